@@ -1,0 +1,200 @@
+"""A language model of characters, words or bytes: from raw text to new text.
+
+Run:      python -m recipes.char_lm             (the source of Python's standard library, 3 minutes)
+          python -m recipes.char_lm --data tinyshakespeare --minutes 3
+"""
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import keras
+
+from seqkit import kernels
+from seqkit.baselines import Bigram, Uniform, Unigram
+from seqkit.bundle import LanguageModelBundle
+from seqkit.checks import check_choice, check_positive_int
+from seqkit.data import RandomWindows, SequentialWindows, TextCorpus, Windows, text_corpus, text_source
+from seqkit.decoding import Temperature
+from seqkit.evaluation import Report, baseline_likelihood, environment, likelihood, peak_memory_mb
+from seqkit.layers import CELLS
+from seqkit.losses import MaskedCrossEntropy
+from seqkit.metrics import Nats
+from seqkit.models import language_model
+from seqkit.runs import Run, RunSettings, command
+from seqkit.settings import choice, parse
+from seqkit.text import LEVELS, tokenizer_for
+from seqkit.training import (
+    SCHEDULES,
+    Budget,
+    ClippedOptimizer,
+    LearningCurve,
+    NonFiniteGuard,
+    Progress,
+    Schedule,
+    ScheduledRate,
+    TruncatedBPTT,
+)
+
+RECIPE = "char_lm"
+SAMPLINGS = ("sequential", "random")
+TEMPERATURES = (0.5, 0.8, 1.0)
+SAMPLE_LENGTH = 400
+DEFAULT_MINUTES = 3.0  # when neither epochs nor minutes are given
+UNLIMITED = 1_000_000  # epochs that no run in minutes reaches
+
+
+@dataclass(frozen=True)
+class Settings(RunSettings):
+    """What can be set; every field is a flag of the command."""
+
+    data: str = "python"  # 'python' (the standard library's source), 'tinyshakespeare', 'ptb', a file or a folder
+    pattern: str = "*"  # which files of a folder are documents
+    level: str = choice("char", LEVELS)  # what a token is
+    vocabulary_size: int | None = None  # cap on the vocabulary, special tokens included
+    min_count: int = 1  # occurrences below which a token is unknown
+    cell: str = choice("lstm", CELLS)  # recurrent cell
+    units: int = 384  # width of each recurrent layer
+    depth: int = 1  # recurrent layers
+    embedding: int | None = 64  # width of the embedding; 'none' feeds one-hot vectors
+    input_dropout: float = 0.0  # share of embedded features dropped while training
+    dropout: float = 0.0  # share dropped between recurrent layers
+    output_dropout: float = 0.0  # share dropped before the softmax
+    sampling: str = choice("sequential", SAMPLINGS)  # whether the state carries over from window to window
+    window: int = 100  # tokens in a window: how far back the gradient reaches
+    batch: int = 32  # windows in a batch
+    learning_rate: float = 0.004  # its peak
+    schedule: str = choice("cosine", SCHEDULES)  # how the learning rate falls
+    warmup: float = 0.02  # share of the budget in which it rises
+    clip_norm: float | None = 1.0  # global norm to which gradients are clipped
+    patience: int | None = None  # epochs without improvement before training stops
+    streams: int = 32  # streams in which validation and test are read
+    prompt: str = ""  # what samples begin with
+
+
+# Small enough for seconds, large enough to go through everything: one small package of the standard library.
+SMOKE = {"data": str(Path(json.__file__).parent), "pattern": "*.py", "epochs": 1, "minutes": 0.1}
+SMOKE |= {"units": 16, "window": 20, "batch": 16, "streams": 4}
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Loads, trains, evaluates, shows."""
+    s = parse(Settings, argv, prog=f"python -m recipes.{RECIPE}", description=__doc__, smoke=SMOKE)
+    keras.utils.set_random_seed(s.seed)
+    kernels.deterministic()
+    run = Run(RECIPE, s)  # refuses a folder before minutes are spent; makes it when it is entered
+    source = text_source(s.data, pattern=s.pattern)
+    corpus = text_corpus(source, tokenizer_for(s.level), vocabulary_size=s.vocabulary_size, min_count=s.min_count)
+    print(f"{corpus.name}: a vocabulary of {len(corpus.vocabulary)} from {len(corpus.splits['train'])} training tokens")
+    for split in list(corpus.splits)[1:]:
+        print(f"{split}: {corpus.coverage[split]}")
+    trainer, windows, valid = prepare(s, corpus)
+    with run:
+        curve = train(s, trainer, windows, valid)
+        bundle = LanguageModelBundle(trainer.model, corpus.vocabulary, corpus.tokenizer, asdict(s))
+        report = evaluate(s, bundle, corpus, curve)
+        run.finish(report, bundle, curve)
+    show(run, report)
+
+
+def prepare(s: Settings, corpus: TextCorpus) -> tuple[TruncatedBPTT, Windows, Windows]:
+    """The model, compiled to carry its state, and the windows to train and validate on."""
+    model = language_model(
+        vocabulary_size=len(corpus.vocabulary),
+        cell=s.cell,
+        units=s.units,
+        depth=s.depth,
+        embedding=s.embedding,
+        input_dropout=s.input_dropout,
+        dropout=s.dropout,
+        output_dropout=s.output_dropout,
+        seed=s.seed,
+    )
+    tokens, only = corpus.splits["train"], corpus.context_only
+    batch = check_positive_int("batch", s.batch)
+    windows: Windows
+    if check_choice("sampling", s.sampling, SAMPLINGS) == "sequential":
+        windows = SequentialWindows(tokens, window=s.window, streams=batch, context_only=only)
+    else:
+        windows = RandomWindows(tokens, window=s.window, batch=batch, seed=s.seed, context_only=only)
+    valid = SequentialWindows(corpus.splits["valid"], window=s.window, streams=s.streams, context_only=only)
+    trainer = TruncatedBPTT(model, streams=s.batch, evaluation_streams=s.streams)
+    optimizer = ClippedOptimizer(keras.optimizers.Adam(s.learning_rate, beta_2=0.99), s.clip_norm)
+    trainer.compile(optimizer, MaskedCrossEntropy(), metrics=[Nats()], jit_compile=kernels.JIT_FIT)
+    return trainer, windows, valid
+
+
+def train(s: Settings, trainer: TruncatedBPTT, windows: Windows, valid: Windows) -> LearningCurve:
+    """Trains within the budget; the weights that are left are the best on the validation windows."""
+    minutes = s.minutes if s.minutes is not None or s.epochs is not None else DEFAULT_MINUTES
+    budget = Budget(steps_per_epoch=windows.steps_per_epoch, epochs=s.epochs, minutes=minutes)
+    curve = LearningCurve(budget, tokens_per_update=s.batch * s.window)
+    best = keras.callbacks.EarlyStopping(
+        "val_nats", mode="min", patience=UNLIMITED if s.patience is None else s.patience, restore_best_weights=True
+    )
+    schedule = ScheduledRate(s.learning_rate, Schedule(s.schedule, warmup=s.warmup), budget)
+    epochs, on_tensorflow = s.epochs or UNLIMITED, keras.backend.backend() == "tensorflow"
+    trainer.fit(
+        windows.dataset(epochs) if on_tensorflow else windows.sequence(epochs),
+        epochs=epochs,
+        steps_per_epoch=windows.steps_per_epoch,
+        validation_data=valid.dataset() if on_tensorflow else valid.sequence(),
+        callbacks=[budget, schedule, NonFiniteGuard(), curve, best, Progress(curve)],
+        shuffle=False,
+        verbose=0,
+    )
+    return curve
+
+
+def evaluate(s: Settings, bundle: LanguageModelBundle, corpus: TextCorpus, curve: LearningCurve) -> Report:
+    """Exact figures on every split but the first, the baseline ladder beside them, and samples."""
+    held_out = list(corpus.splits)[1:]
+    last, only = held_out[-1], corpus.context_only
+    size, tokens = len(corpus.vocabulary), corpus.splits["train"]
+    metrics, samples = {}, []
+    for split in held_out:
+        row, characters = corpus.splits[split], corpus.characters[split]
+        found = likelihood(
+            bundle.model, row, streams=s.streams, window=s.window, characters=characters, context_only=only
+        )
+        metrics[split] = found.metrics()
+    ladder = {"uniform": Uniform(size), "unigram": Unigram(tokens, size), "bigram": Bigram(tokens, size)}
+    baselines = {
+        name: baseline_likelihood(
+            baseline, corpus.splits[last], characters=corpus.characters[last], context_only=only
+        ).metrics()
+        for name, baseline in ladder.items()
+    }
+    for temperature in TEMPERATURES:
+        [text] = bundle.generate([s.prompt], length=SAMPLE_LENGTH, sampler=Temperature(temperature), seed=s.seed)
+        sample = {"temperature": temperature, "prompt": text.prompt, "text": text.text}
+        samples.append({**sample, "nats": -float(text.log_probs.mean())})
+    return Report(
+        recipe=RECIPE,
+        data=s.data,
+        seed=s.seed,
+        settings=asdict(s),
+        metrics=metrics,
+        baselines=baselines,
+        parameters=bundle.model.count_params(),
+        train=curve.summary(),
+        peak_memory_mb=round(peak_memory_mb(), 1),
+        environment=environment(),
+        evaluation={"split": last, "streams": s.streams, "window": s.window},
+        coverage={split: corpus.coverage[split].to_dict() for split in held_out},
+        samples=tuple(samples),
+    )
+
+
+def show(run: Run, report: Report) -> None:
+    """What a person wants to see at the end."""
+    for sample in report.samples:
+        print(f"\n--- temperature {sample['temperature']} ---\n{sample['prompt']}{sample['text']}")
+    print(f"\n{report.summary()}\n\n{run.folder / 'report.html'}")
+    print(f'python -m seqkit generate {run.folder} --prompt "{report.settings["prompt"]}" --temperature 0.8')
+
+
+if __name__ == "__main__":
+    sys.exit(command(main))

@@ -1,0 +1,7 @@
+"""`python -m seqkit`."""
+
+import sys
+
+from seqkit.cli import main
+
+sys.exit(main())

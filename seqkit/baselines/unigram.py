@@ -1,0 +1,49 @@
+"""How often a token comes at all."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from seqkit.checks import check_positive_int
+
+# Tokens looked at together: enough to be fast, and no more memory for a corpus on disk.
+_BLOCK = 1 << 20
+
+
+class Unigram:
+    """Predicts every token by its frequency, whatever came before.
+
+    p(w) = (count(w) + 1) / (n + vocabulary)
+
+    Args:
+        tokens: The training corpus: an array of ids or anything sliced like one. Its first token is not predicted and
+            not counted.
+        vocabulary_size: Positive integer. Number of different ids.
+
+    Example:
+
+    >>> model = Unigram(np.array([0, 1, 1, 1]), vocabulary_size=3)
+    >>> np.exp(model.log_probs(np.array([0, 1, 2]))).round(4).tolist()
+    [0.6667, 0.1667]
+
+    References: Laplace's rule of succession; Jurafsky & Martin, Speech and Language Processing, chapter 3.
+    """
+
+    def __init__(self, tokens: Any, vocabulary_size: int) -> None:
+        check_positive_int("vocabulary_size", vocabulary_size)
+        counts = np.zeros(vocabulary_size, np.int64)
+        for _, targets in pairs(tokens):
+            counts += np.bincount(targets, minlength=vocabulary_size)
+        self.probabilities = (counts + 1) / (counts.sum() + vocabulary_size)
+
+    def log_probs(self, tokens: Any) -> np.ndarray:
+        """Log-probability of each token after the first, `(len(tokens) - 1,)`."""
+        return np.log(self.probabilities[np.asarray(tokens[1:])])
+
+
+def pairs(tokens: Any) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Each token beside the one after it, in blocks of bounded size."""
+    for start in range(0, len(tokens) - 1, _BLOCK):
+        block = np.asarray(tokens[start : start + _BLOCK + 1]).astype(np.int64)
+        yield block[:-1], block[1:]

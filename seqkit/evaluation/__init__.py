@@ -1,0 +1,25 @@
+"""Model and data to a frozen report: JSON, one page of HTML, plots."""
+
+from seqkit.evaluation.baseline import baseline_likelihood as baseline_likelihood
+from seqkit.evaluation.environment import environment as environment
+from seqkit.evaluation.environment import peak_memory_mb as peak_memory_mb
+from seqkit.evaluation.likelihood import Likelihood as Likelihood
+from seqkit.evaluation.likelihood import likelihood as likelihood
+from seqkit.evaluation.log_prob import log_prob as log_prob
+from seqkit.evaluation.page import render_page as render_page
+from seqkit.evaluation.page import write_page as write_page
+from seqkit.evaluation.report import Report as Report
+from seqkit.evaluation.section import Section as Section
+
+__all__ = [
+    "Likelihood",
+    "Report",
+    "Section",
+    "baseline_likelihood",
+    "environment",
+    "likelihood",
+    "log_prob",
+    "peak_memory_mb",
+    "render_page",
+    "write_page",
+]

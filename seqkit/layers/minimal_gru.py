@@ -1,0 +1,94 @@
+"""The GRU without relevance gate, over whole sequences."""
+
+from typing import Any
+
+import keras
+
+from seqkit.layers.minimal_gru_cell import MinimalGRUCell
+
+
+@keras.saving.register_keras_serializable(package="seqkit")
+class MinimalGRU(keras.layers.RNN):
+    """The textbook GRU without relevance gate, over a whole sequence: two thirds of a GRU's weights.
+
+    c~ = tanh(W_c [c, x] + b_c);  u = sigmoid(W_u [c, x] + b_u);  c' = u * c~ + (1 - u) * c
+
+    Args:
+        units: Positive integer. Width of the state and of each output.
+        kernel_initializer: Initialiser of the input weights `(features, 2 * units)`.
+        recurrent_initializer: Initialiser of the recurrent weights `(units, 2 * units)`.
+        bias_initializer: Initialiser of the biases `(2 * units,)`.
+        return_sequences: Whether to return the output of every step instead of the last.
+        return_state: Whether to return the last state as well.
+        go_backwards: Whether to read the sequence from its end.
+
+    Call arguments:
+        sequences: `(batch, time, features)`.
+        initial_state: A list of one tensor `(batch, units)`; zeros if it is not given.
+        mask: Optional booleans `(batch, time)`.
+
+    Input shape: `(batch, time, features)`.
+    Output shape: `(batch, time, units)` with `return_sequences`, else `(batch, units)`; with `return_state` a list of
+        that and the state `(batch, units)`.
+    Masking: a masked step leaves the state as it was; its output is the one before it.
+
+    Raises:
+        InputError: if `units` is not a positive integer.
+
+    Example:
+
+    >>> layer = MinimalGRU(4, return_sequences=True)
+    >>> tuple(layer(np.zeros((2, 5, 3))).shape)
+    (2, 5, 4)
+
+    References: see `MinimalGRUCell`.
+    """
+
+    def __init__(
+        self,
+        units: int,
+        kernel_initializer: Any = "glorot_uniform",
+        recurrent_initializer: Any = "orthogonal",
+        bias_initializer: Any = "zeros",
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        cell = MinimalGRUCell(
+            units,
+            kernel_initializer=kernel_initializer,
+            recurrent_initializer=recurrent_initializer,
+            bias_initializer=bias_initializer,
+            dtype=kwargs.get("dtype"),
+            name="minimal_gru_cell",
+        )
+        super().__init__(
+            cell,
+            return_sequences=return_sequences,
+            return_state=return_state,
+            go_backwards=go_backwards,
+            **kwargs,
+        )
+
+    @property
+    def units(self) -> int:
+        """Width of the state."""
+        return self.cell.units
+
+    def get_config(self) -> dict:
+        cell = self.cell.get_config()
+        return {
+            **keras.layers.Layer.get_config(self),
+            "units": cell["units"],
+            "kernel_initializer": cell["kernel_initializer"],
+            "recurrent_initializer": cell["recurrent_initializer"],
+            "bias_initializer": cell["bias_initializer"],
+            "return_sequences": self.return_sequences,
+            "return_state": self.return_state,
+            "go_backwards": self.go_backwards,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict) -> "MinimalGRU":
+        return cls(**config)

@@ -1,0 +1,89 @@
+"""One token a word."""
+
+import re
+import sys
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import ClassVar
+
+from seqkit.checks import InputError
+from seqkit.text.inputs import check_text, check_tokens
+from seqkit.text.tokenizer import Tokenizer
+
+
+@dataclass(frozen=True)
+class WordTokenizer(Tokenizer):
+    """Splits a text into words.
+
+    With `punctuation`, a word is a run of letters, digits and underscores; apostrophes inside it belong to it, and
+    every other character but whitespace is a token of its own. Combining marks stay with the character before them, so
+    that accents in decomposed form and the vowel signs of Indic and Thai scripts do not break a word. Without
+    `punctuation`, a word is whatever stands between whitespace: the choice for a corpus that comes tokenised.
+
+    `join` puts one space between tokens; it is the inverse of `split` up to whitespace. A language written without
+    spaces is better served by the levels `char` and `byte`.
+
+    Args:
+        punctuation: Whether punctuation marks are tokens of their own.
+
+    Raises:
+        InputError: if `punctuation` is not a bool or the text is not a string.
+
+    Example:
+
+    >>> WordTokenizer().split("Don't stop, René!")
+    ["Don't", 'stop', ',', 'René', '!']
+    >>> WordTokenizer().spans("Don't stop,")
+    [(0, 5), (6, 10), (10, 11)]
+    >>> WordTokenizer(punctuation=False).split("Don't stop, René!")
+    ["Don't", 'stop,', 'René!']
+    """
+
+    level: ClassVar[str] = "word"
+    punctuation: bool = True
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.punctuation, bool):
+            raise InputError(f"`punctuation` must be True or False. Received: punctuation={self.punctuation!r}.")
+
+    def split(self, text: str) -> list[str]:
+        return _words_and_marks().findall(check_text(text)) if self.punctuation else check_text(text).split()
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        # `\S` and `str.split` agree on what is whitespace; a test goes through all of Unicode.
+        pattern = _words_and_marks() if self.punctuation else re.compile(r"\S+")
+        return [match.span() for match in pattern.finditer(check_text(text))]
+
+    def join(self, tokens: Iterable[str]) -> str:
+        tokens = list(tokens)
+        check_tokens(tokens)
+        return " ".join(tokens)
+
+    def cut(self, text: str) -> int:
+        # Only whitespace is safe from both sides: after "don" may come "'t", after "e" a combining accent.
+        if not check_text(text) or text[-1].isspace():
+            return len(text)
+        return len(text) - len(text.rsplit(maxsplit=1)[-1])
+
+
+@cache
+def _words_and_marks() -> re.Pattern[str]:
+    """Words with their inner apostrophes, or single other characters; either with the combining marks that follow."""
+    # Built on first use, because going through Unicode takes a moment and `import seqkit` shall not.
+    marks = _combining_marks()
+    word = rf"\w[\w{marks}]*"
+    return re.compile(rf"{word}(?:['\u2019]{word})*|[^\w\s][{marks}]*")
+
+
+def _combining_marks() -> str:
+    """All characters of the categories Mn, Mc and Me, as ranges for a regular expression; `re` has no name for them."""
+    ranges: list[list[int]] = []
+    for point in range(sys.maxunicode + 1):
+        if unicodedata.category(chr(point)).startswith("M"):
+            if ranges and ranges[-1][1] == point - 1:
+                ranges[-1][1] = point
+            else:
+                ranges.append([point, point])
+    return "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges)

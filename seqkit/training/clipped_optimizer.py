@@ -1,0 +1,152 @@
+"""Clipping by the global norm, with a record of what it did."""
+
+from typing import Any, NamedTuple
+
+import keras
+from keras import ops
+
+from seqkit import kernels
+from seqkit.checks import check_positive
+
+
+class GradientStatistics(NamedTuple):
+    """What a `ClippedOptimizer` saw since it was last asked: means over the updates in between.
+
+    `norm` is the mean global norm before clipping, `clip_rate` the share of updates that were clipped, `updates` their
+    number. `norm` leaves out updates whose gradient was not finite.
+    """
+
+    norm: float
+    clip_rate: float
+    updates: int
+
+
+@keras.saving.register_keras_serializable(package="seqkit")
+class ClippedOptimizer(keras.optimizers.Optimizer):
+    """Clips the gradient by its global norm before any other optimizer applies it, and keeps a record.
+
+    g' = g * min(1, clip_norm / |g|),  |g|^2 = the sum over all weights of all squared entries
+
+    A gradient that is not finite is not applied (zeros are, in its place), and the number of the first such update is
+    kept: `NonFiniteGuard` stops there, with weights that are still good.
+
+    Args:
+        optimizer: The Keras optimizer that applies the clipped gradient.
+        clip_norm: Positive float, or `None` to watch without clipping.
+        name: Name of the optimizer.
+
+    Raises:
+        InputError: if `clip_norm` is not above 0.
+
+    Example:
+
+    >>> optimizer = ClippedOptimizer(keras.optimizers.SGD(1.0), clip_norm=1.0)
+    >>> weight = keras.Variable([0.0, 0.0])
+    >>> optimizer.apply([ops.array([3.0, 4.0])], [weight])  # norm 5, clipped to 1
+    >>> [round(float(x), 4) for x in weight.numpy()]
+    [-0.6, -0.8]
+    >>> optimizer.take_statistics()
+    GradientStatistics(norm=5.0, clip_rate=1.0, updates=1)
+
+    References: Pascanu et al. 2013, algorithm 1.
+    """
+
+    def __init__(
+        self, optimizer: keras.optimizers.Optimizer, clip_norm: float | None, name: str = "clipped_optimizer"
+    ) -> None:
+        super().__init__(learning_rate=0.0, name=name)
+        self.inner_optimizer = optimizer
+        self.clip_norm = None if clip_norm is None else check_positive("clip_norm", clip_norm)
+
+    @property
+    def variables(self) -> list:
+        return self._variables + self.inner_optimizer.variables
+
+    @property
+    def iterations(self) -> Any:
+        return self.inner_optimizer.iterations
+
+    @property
+    def learning_rate(self) -> Any:
+        return self.inner_optimizer.learning_rate
+
+    @learning_rate.setter
+    def learning_rate(self, value: Any) -> None:
+        self.inner_optimizer.learning_rate = value
+
+    def build(self, variables: list) -> None:
+        if self.built:
+            return
+        self.inner_optimizer.build(variables)
+        self._norm_total = self._statistic("norm_total")
+        self._norm_last = self._statistic("norm_last")
+        self._clipped = self._statistic("clipped")
+        self._updates = self._statistic("updates")
+        self._finite_updates = self._statistic("finite_updates")
+        self._first_nonfinite = self._statistic("first_nonfinite", dtype="int32")
+        super().build(variables)
+
+    def _statistic(self, name: str, dtype: str = "float32") -> Any:
+        return self.add_variable((), initializer="zeros", dtype=dtype, aggregation="only_first_replica", name=name)
+
+    def apply(self, grads: list, trainable_variables: list | None = None) -> None:
+        if not self.built and trainable_variables is not None:
+            self.build(trainable_variables)
+        grads = [None if g is None else kernels.dense(g) for g in grads]
+        squares = [ops.sum(ops.square(ops.cast(g, "float32"))) for g in grads if g is not None]
+        norm = ops.sqrt(sum(squares[1:], squares[0]))
+        finite = ops.isfinite(norm)
+        clipped = ops.logical_and(finite, norm > self.clip_norm) if self.clip_norm else False
+        # The outer `where` alone would still multiply by NaN on the way; both sides have to be finite.
+        factor = ops.where(clipped, self.clip_norm / ops.where(clipped, norm, 1.0), 1.0) if self.clip_norm else 1.0
+        grads = [
+            None if g is None else ops.where(finite, g * ops.cast(factor, g.dtype), ops.zeros_like(g)) for g in grads
+        ]
+
+        norm = ops.where(finite, norm, 0.0)
+        self._norm_total.assign_add(norm)
+        self._norm_last.assign(ops.where(finite, norm, self._norm_last.value))
+        self._clipped.assign_add(ops.cast(clipped, "float32"))
+        self._updates.assign_add(1.0)
+        self._finite_updates.assign_add(ops.cast(finite, "float32"))
+        is_first = ops.logical_and(ops.logical_not(finite), ops.equal(self._first_nonfinite.value, 0))
+        number = ops.cast(self.iterations + 1, "int32")
+        self._first_nonfinite.assign(ops.where(is_first, number, self._first_nonfinite.value))
+        self.inner_optimizer.apply(grads, trainable_variables)
+
+    @property
+    def first_nonfinite(self) -> int:
+        """Number of the first update whose gradient was not finite, counted from 1; 0 if there was none."""
+        return int(self._first_nonfinite) if self.built else 0
+
+    @property
+    def last_norm(self) -> float:
+        """Global norm of the last finite gradient, before clipping."""
+        return float(self._norm_last) if self.built else 0.0
+
+    def take_statistics(self) -> GradientStatistics:
+        """What happened since the last call, and forgets it."""
+        updates, finite = float(self._updates), float(self._finite_updates)
+        statistics = GradientStatistics(
+            norm=float(self._norm_total) / max(finite, 1.0),
+            clip_rate=float(self._clipped) / max(updates, 1.0),
+            updates=int(updates),
+        )
+        for variable in (self._norm_total, self._clipped, self._updates, self._finite_updates):
+            variable.assign(0.0)
+        return statistics
+
+    def finalize_variable_values(self, var_list: list) -> None:
+        self.inner_optimizer.finalize_variable_values(var_list)
+
+    def get_config(self) -> dict:
+        return {
+            "optimizer": keras.saving.serialize_keras_object(self.inner_optimizer),
+            "clip_norm": self.clip_norm,
+            "name": self.name,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict, custom_objects: dict | None = None) -> "ClippedOptimizer":
+        optimizer = keras.saving.deserialize_keras_object(config.pop("optimizer"), custom_objects=custom_objects)
+        return cls(optimizer, **config)

@@ -1,0 +1,119 @@
+"""Backpropagation through time, cut at the edge of each window, inside Keras's own `fit`."""
+
+from typing import Any
+
+import keras
+from keras import ops, tree
+
+from seqkit import kernels
+from seqkit.checks import InputError, check_positive_int
+
+
+@keras.saving.register_keras_serializable(package="seqkit")
+class TruncatedBPTT(keras.Model):
+    """Wraps a model with the step contract so that `fit` carries its state from window to window.
+
+    logits, s_{k+1} = model.step(ids_k, stop_gradient(s_k)), where s_k = 0 if window k starts its stream
+
+    The state flows on, the gradient stops at the window's edge. Whether a stream starts anew is said by the data
+    (`SequentialWindows` does), so no callback can be forgotten. Training and evaluation carry states of their own: an
+    evaluation in the middle of an epoch neither sees nor touches the training state.
+
+    Args:
+        model: A model with `initial_state(batch)` and `step(ids, state, training)`, such as `language_model` builds.
+        streams: Positive integer. Parallel streams in training, which is the batch size of its windows.
+        evaluation_streams: Positive integer. Parallel streams in evaluation.
+
+    Call arguments:
+        inputs: A dictionary: `ids`, integers `(streams, time)`; `start`, booleans `(streams,)`. Or ids alone, as
+            `RandomWindows` yields them: each row then starts from zero state, and the carried state stays as it is.
+        training: Decides which of the two states is carried.
+
+    Input shape: as above.
+    Output shape: logits `(streams, time, vocabulary)`.
+    Masking: none; padded targets are -1.
+
+    Raises:
+        InputError: if the model lacks the step contract, or a batch has another number of rows than announced.
+
+    Example:
+
+    >>> from seqkit import kernels
+    >>> from seqkit.data import SequentialWindows
+    >>> from seqkit.losses import MaskedCrossEntropy
+    >>> from seqkit.models import language_model
+    >>> windows = SequentialWindows(np.arange(40) % 4, window=5, streams=2)
+    >>> trainer = TruncatedBPTT(language_model(vocabulary_size=4, units=8), streams=2, evaluation_streams=2)
+    >>> trainer.compile("adam", MaskedCrossEntropy(), jit_compile=kernels.JIT_FIT)
+    >>> history = trainer.fit(
+    ...     windows.sequence(2), epochs=2, steps_per_epoch=windows.steps_per_epoch, shuffle=False, verbose=0
+    ... )
+    >>> len(history.history["loss"])
+    2
+
+    References: Williams & Peng 1990; Mikolov et al. 2010.
+    """
+
+    def __init__(self, model: keras.Model, streams: int, evaluation_streams: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if not (hasattr(model, "step") and hasattr(model, "initial_state")):
+            raise InputError(
+                "`model` must offer `step(ids, state)` and `initial_state(batch)`. "
+                f"Received: {type(model).__name__}, which does not. Models built by `language_model` do."
+            )
+        self.model = model
+        self.streams = check_positive_int("streams", streams)
+        self.evaluation_streams = check_positive_int("evaluation_streams", evaluation_streams)
+        self._training_carry = self._carry(streams, "training")
+        # The training windows can be evaluated as well; Keras itself does so, once, when it builds a model on JAX.
+        self._evaluation_carries = {
+            rows: self._carry(rows, f"evaluation_{rows}") for rows in sorted({streams, evaluation_streams})
+        }
+        self.built = True
+
+    def _carry(self, streams: int, purpose: str) -> list:
+        return [
+            self.add_weight(shape=tensor.shape, initializer="zeros", trainable=False, name=f"{purpose}_state_{k}")
+            for k, tensor in enumerate(tree.flatten(self.model.initial_state(streams)))
+        ]
+
+    def build(self, input_shape: Any = None) -> None:
+        self.built = True
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        if not isinstance(inputs, dict):
+            return self.model(inputs, training=training)
+        carries = {self.streams: self._training_carry} if training else self._evaluation_carries
+        expected = self.streams if training else self.evaluation_streams
+        rows = inputs["ids"].shape[0]
+        rows = expected if rows is None else rows  # unknown while a graph is built; `with_rows` looks when it runs
+        if rows not in carries:
+            raise InputError(
+                f"{'Training' if training else 'Evaluation'} was announced with {expected} streams. "
+                f"Received: a batch of {rows} rows. Cut the corpus with `streams={expected}`."
+            )
+        carry = carries[rows]
+        fresh = inputs["start"][:, None]  # (streams,) -> (streams, 1)
+        named = self.model.initial_state(rows)
+        before = [
+            ops.where(fresh, zeros, ops.cast(ops.stop_gradient(ops.convert_to_tensor(kept)), zeros.dtype))
+            for zeros, kept in zip(tree.flatten(named), carry, strict=True)
+        ]
+        ids = kernels.with_rows(inputs["ids"], rows)
+        logits, state = self.model.step(ids, tree.pack_sequence_as(named, before), training=training)
+        for kept, after in zip(carry, tree.flatten(state), strict=True):
+            kept.assign(ops.cast(after, kept.dtype))
+        return logits
+
+    def get_config(self) -> dict:
+        return {
+            **super().get_config(),
+            "model": keras.saving.serialize_keras_object(self.model),
+            "streams": self.streams,
+            "evaluation_streams": self.evaluation_streams,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict, custom_objects: dict | None = None) -> "TruncatedBPTT":
+        model = keras.saving.deserialize_keras_object(config.pop("model"), custom_objects=custom_objects)
+        return cls(model, **config)

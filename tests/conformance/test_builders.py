@@ -1,0 +1,88 @@
+"""What every builder's model must do, run over the table."""
+
+import inspect
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+import seqkit.models
+from seqkit import kernels
+from seqkit.losses import MaskedCrossEntropy
+from tests.conformance.builders import BUILDERS
+
+BATCH, TIME = 3, 8
+
+
+@pytest.fixture(params=BUILDERS, ids=lambda row: row.name)
+def row(request):
+    return request.param
+
+
+@pytest.fixture
+def ids(row):
+    return np.random.default_rng(0).integers(0, row.ids, size=(BATCH, TIME)).astype("int32")
+
+
+def test_saved_and_loaded_it_computes_the_same(row, ids, tmp_path):
+    model = row.build()
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras", safe_mode=True)
+    assert type(loaded) is type(model)
+    np.testing.assert_array_equal(ops.convert_to_numpy(loaded(ids)), ops.convert_to_numpy(model(ids)))
+
+
+def test_config_holds_exactly_the_arguments(row):
+    model = row.build()
+    signature = [n for n in inspect.signature(type(model).__init__).parameters if n not in ("self", "kwargs")]
+    config = model.get_config()
+    assert set(signature) <= set(config)
+    assert set(config) - set(signature) <= {"name", "trainable", "dtype", "module", "class_name"}
+
+
+def test_more_padding_changes_nothing(row, ids):
+    model = row.build()
+    wide = np.concatenate([ids, np.zeros_like(ids)], axis=1)
+    np.testing.assert_allclose(ops.convert_to_numpy(model(wide))[:, :TIME], ops.convert_to_numpy(model(ids)), atol=1e-5)
+
+
+def test_rows_do_not_see_each_other(row, ids):
+    model = row.build()
+    together = ops.convert_to_numpy(model(ids))
+    for number in range(BATCH):
+        alone = ops.convert_to_numpy(model(ids[number : number + 1]))[0]
+        np.testing.assert_allclose(alone, together[number], atol=1e-5)
+
+
+def test_returns_logits_not_probabilities(row, ids):
+    model = row.build()
+    for weight in model.trainable_weights:
+        weight.assign(weight * 3.0)
+    assert ops.convert_to_numpy(model(ids)).min() < 0
+
+
+def test_computes_in_bfloat16(row, ids):
+    model, exact = row.build(dtype="mixed_bfloat16"), row.build()
+    exact.set_weights(model.get_weights())
+    logits = model(ids)
+    assert keras.backend.standardize_dtype(logits.dtype) == "bfloat16"
+    np.testing.assert_allclose(
+        ops.convert_to_numpy(ops.cast(logits, "float32")), ops.convert_to_numpy(exact(ids)), atol=0.05
+    )
+
+
+def test_learns_a_small_set_by_heart(row, ids):
+    keras.utils.set_random_seed(0)
+    model = row.build()
+    model.compile(keras.optimizers.Adam(0.03), MaskedCrossEntropy(), jit_compile=kernels.JIT_FIT)
+    ids[:, 0] = np.arange(BATCH)  # rows that begin alike could not be told apart
+    targets = np.concatenate([ids[:, 1:], np.full((BATCH, 1), -1, "int32")], axis=1)
+    loss = [model.train_on_batch(ids, targets) for _ in range(300)]
+    model.reset_metrics()
+    assert model.test_on_batch(ids, targets) < 0.1 < loss[0]
+
+
+def test_every_public_builder_has_a_row():
+    builders = {name for name in seqkit.models.__all__ if inspect.isfunction(getattr(seqkit.models, name))}
+    assert {name for name in builders if any(row.name.startswith(name) for row in BUILDERS)} == builders

@@ -1,0 +1,173 @@
+"""The public API, pinned: a name comes or goes on purpose, with a line in the changelog."""
+
+import ast
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PUBLIC = {
+    "seqkit": [
+        "__version__",
+        "load",
+        "baselines",
+        "bundle",
+        "checks",
+        "data",
+        "decoding",
+        "evaluation",
+        "files",
+        "kernels",
+        "layers",
+        "losses",
+        "masking",
+        "metrics",
+        "models",
+        "runs",
+        "settings",
+        "text",
+        "training",
+    ],
+    "seqkit.baselines": ["Bigram", "Uniform", "Unigram"],
+    "seqkit.bundle": ["Continuation", "LanguageModelBundle", "UnknownTokenWarning", "load"],
+    "seqkit.cli": ["main"],
+    "seqkit.data": [
+        "NAMES",
+        "Document",
+        "Permutation",
+        "RandomWindows",
+        "SequentialWindows",
+        "TextCorpus",
+        "TextSource",
+        "TokenFile",
+        "WindowSequence",
+        "Windows",
+        "download",
+        "encode_text",
+        "locate",
+        "text_corpus",
+        "text_source",
+    ],
+    "seqkit.decoding": ["Generated", "Generator", "Greedy", "Sampler", "Temperature", "TopK", "TopP"],
+    "seqkit.evaluation": [
+        "Likelihood",
+        "Report",
+        "Section",
+        "baseline_likelihood",
+        "environment",
+        "likelihood",
+        "log_prob",
+        "peak_memory_mb",
+        "render_page",
+        "write_page",
+    ],
+    "seqkit.kernels": [
+        "JIT_FIT",
+        "compile",
+        "dense",
+        "deterministic",
+        "has_cudnn",
+        "lstm",
+        "replica_sum",
+        "sync",
+        "with_rows",
+    ],
+    "seqkit.layers": [
+        "CELLS",
+        "GRUState",
+        "LSTM",
+        "LSTMState",
+        "MinimalGRU",
+        "MinimalGRUCell",
+        "MinimalGRUState",
+        "OneHot",
+        "RecurrentStack",
+        "SimpleRNNState",
+    ],
+    "seqkit.losses": ["MaskedCrossEntropy"],
+    "seqkit.metrics": ["BitsPerCharacter", "Nats", "Perplexity"],
+    "seqkit.models": ["LanguageModel", "language_model"],
+    "seqkit.runs": ["Run", "RunSettings", "command", "load_backend"],
+    "seqkit.text": [
+        "LEVELS",
+        "ByteTokenizer",
+        "CharTokenizer",
+        "Coverage",
+        "Tokenizer",
+        "Vocabulary",
+        "WordTokenizer",
+        "coverage",
+        "read_text",
+        "split_stream",
+        "stream_text",
+        "tokenizer_for",
+        "tokenizer_from_config",
+    ],
+    "seqkit.training": [
+        "SCHEDULES",
+        "Budget",
+        "ClippedOptimizer",
+        "DivergedError",
+        "GradientStatistics",
+        "LearningCurve",
+        "NonFiniteGuard",
+        "Progress",
+        "Schedule",
+        "ScheduledRate",
+        "TruncatedBPTT",
+    ],
+}
+
+
+@pytest.mark.parametrize("room", PUBLIC)
+def test_public_names_are_the_pinned_ones(room):
+    module = importlib.import_module(room)
+    assert sorted(module.__all__) == sorted(PUBLIC[room])
+    assert all(hasattr(module, name) for name in module.__all__)
+
+
+def test_every_room_is_pinned():
+    package = Path(importlib.import_module("seqkit").__file__).parent
+    assert {f"seqkit.{path.parent.name}" for path in package.glob("*/__init__.py")} == set(PUBLIC) - {"seqkit"}
+
+
+@pytest.mark.parametrize("room", [room for room in PUBLIC if room not in ("seqkit", "seqkit.kernels")])
+def test_the_public_api_is_plain_re_export(room):
+    """`from a import b as b` is what type checkers read as public."""
+    tree = ast.parse(Path(importlib.import_module(room).__file__).read_text(encoding="utf-8"))
+    exported = {
+        alias.asname
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+        if alias.asname == alias.name
+    }
+    defined = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+    assert exported | defined == set(PUBLIC[room])
+
+
+def test_importing_seqkit_is_light():
+    code = "import sys, seqkit; print(sorted({'keras', 'tensorflow', 'jax', 'pandas', 'numpy'} & set(sys.modules)))"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
+
+
+def test_an_unknown_room_is_an_attribute_error():
+    import seqkit
+
+    with pytest.raises(AttributeError, match="has no attribute 'utils'"):
+        _ = seqkit.utils
+
+
+def test_another_backend_is_refused_with_the_way_out():
+    code = "import seqkit.kernels"
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        env={**__import__("os").environ, "KERAS_BACKEND": "numpy"},
+    )
+    assert run.returncode == 1
+    assert "'tensorflow' and 'jax'. Received: 'numpy'. Set the environment variable KERAS_BACKEND" in run.stderr
