@@ -26,7 +26,9 @@ class _Refuse:
         return None
 
 
-sys.meta_path.insert(0, _Refuse())
+def pytest_configure(config):
+    # Not at import: doctest imports this file too when it looks for examples, and must not change the process by that.
+    sys.meta_path.insert(0, _Refuse())
 
 
 def pytest_ignore_collect(collection_path, config):

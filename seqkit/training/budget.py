@@ -10,7 +10,10 @@ from seqkit.checks import InputError, check_positive, check_positive_int
 class Budget(keras.callbacks.Callback):
     """Ends `fit` when its time is up, and tells how much of the budget is spent.
 
-    fraction = max(updates done / updates in all, minutes passed / minutes)
+    fraction = updates done / updates in all, where epochs are given; else minutes passed / minutes
+
+    With both, training ends at whichever comes first, but the fraction counts updates alone: schedules that follow it
+    then do not depend on the clock, and a limit in minutes that is never reached changes nothing.
 
     Time counts from the start of `fit`, compilation and validation included. Put the budget first in the list of
     callbacks, for others read it.
@@ -52,19 +55,22 @@ class Budget(keras.callbacks.Callback):
 
     @property
     def fraction(self) -> float:
-        """Share of the budget spent, from 0 to 1."""
-        shares = []
-        if self.epochs is not None:
-            shares.append(self.updates / (self.epochs * self.steps_per_epoch))
-        if self.minutes is not None:
-            shares.append(self.seconds / (60 * self.minutes))
-        return min(1.0, max(shares))
+        """Share of the budget spent, from 0 to 1: of its updates, or of its minutes where no epochs are given."""
+        return self._of_updates if self.epochs is not None else self._of_minutes
 
     @property
     def seconds_left(self) -> float:
         """Seconds to the end, as far as can be told from the speed so far."""
-        spent = self.fraction
+        spent = max(self._of_updates, self._of_minutes)  # whichever ends first
         return self.seconds * (1 - spent) / spent if spent else float("inf")
+
+    @property
+    def _of_updates(self) -> float:
+        return 0.0 if self.epochs is None else min(1.0, self.updates / (self.epochs * self.steps_per_epoch))
+
+    @property
+    def _of_minutes(self) -> float:
+        return 0.0 if self.minutes is None else min(1.0, self.seconds / (60 * self.minutes))
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         self._begin, self._end = time.monotonic(), None

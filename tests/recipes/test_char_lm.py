@@ -194,6 +194,13 @@ def test_one_seed_gives_the_same_weights_bit_for_bit_and_another_does_not(run, d
     )
 
 
+def test_a_limit_in_minutes_that_is_never_reached_changes_nothing(run, data, tmp_path):
+    flags = ["--smoke", "--epochs", "1", "--minutes", "30", "--seed", "3", "--cell", "gru"]
+    assert start(*flags, "--data", str(data), "--out", str(tmp_path / "limited")) == 0
+    free, limited = (seqkit.load(folder).model.get_weights() for folder in (run, tmp_path / "limited"))
+    assert all(a.tobytes() == b.tobytes() for a, b in zip(free, limited, strict=True))
+
+
 def test_a_repeating_text_is_learnt_by_heart(tmp_path):
     """After 'ab' comes 'c' or 'd': the last letter alone does not say which."""
     (tmp_path / "song.txt").write_text("abcabd" * 500)

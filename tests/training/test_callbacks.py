@@ -84,12 +84,13 @@ def test_a_budget_of_minutes_ends_the_training_in_the_middle_of_an_epoch():
     assert budget.fraction == 1.0
 
 
-def test_with_both_the_budget_follows_whichever_ends_first():
-    budget = Budget(steps_per_epoch=10, epochs=1, minutes=1e6)
+def test_with_both_the_fraction_counts_updates_and_the_end_is_whichever_comes_first():
+    budget = Budget(steps_per_epoch=10, epochs=1, minutes=0.01)
     budget.on_train_begin()
-    for batch in range(5):
-        budget.on_train_batch_end(batch)
-    assert budget.fraction == pytest.approx(0.5, abs=1e-6)
+    time.sleep(0.3)  # half of the minutes
+    budget.on_train_batch_end(0)
+    assert budget.fraction == 0.1
+    assert budget.seconds_left < 0.5  # 0.3 by the minutes, 2.7 by the updates
 
 
 def test_the_learning_rate_of_each_update_is_the_schedules():
