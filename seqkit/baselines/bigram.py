@@ -19,6 +19,9 @@ class Bigram:
         tokens: The training corpus: an array of ids or anything sliced like one.
         vocabulary_size: Positive integer. Number of different ids.
 
+    Raises:
+        InputError: if an id is outside the vocabulary.
+
     Example:
 
     >>> model = Bigram(np.array([0, 1, 0, 1, 0, 2]), vocabulary_size=3)
@@ -32,7 +35,7 @@ class Bigram:
         self.vocabulary_size = vocabulary_size
         self.unigram = Unigram(tokens, vocabulary_size)
         codes, counts = np.zeros(0, np.int64), np.zeros(0, np.int64)
-        for before, after in pairs(tokens):
+        for before, after in pairs(tokens, vocabulary_size):
             new_codes, new_counts = np.unique(before * vocabulary_size + after, return_counts=True)
             codes, places = np.unique(np.concatenate([codes, new_codes]), return_inverse=True)
             counts = np.bincount(places, np.concatenate([counts, new_counts])).astype(np.int64)
@@ -42,7 +45,8 @@ class Bigram:
 
     def log_probs(self, tokens: Any) -> np.ndarray:
         """Log-probability of each token after the first, `(len(tokens) - 1,)`."""
-        return np.concatenate([np.zeros(0), *(self._block(before, after) for before, after in pairs(tokens))])
+        blocks = (self._block(before, after) for before, after in pairs(tokens, self.vocabulary_size))
+        return np.concatenate([np.zeros(0), *blocks])
 
     def _block(self, before: np.ndarray, after: np.ndarray) -> np.ndarray:
         codes = before * self.vocabulary_size + after

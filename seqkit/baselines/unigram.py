@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from seqkit.checks import check_positive_int
+from seqkit.checks import InputError, check_positive_int
 
 # Tokens looked at together: enough to be fast, and no more memory for a corpus on disk.
 _BLOCK = 1 << 20
@@ -21,6 +21,9 @@ class Unigram:
             not counted.
         vocabulary_size: Positive integer. Number of different ids.
 
+    Raises:
+        InputError: if an id is outside the vocabulary.
+
     Example:
 
     >>> model = Unigram(np.array([0, 1, 1, 1]), vocabulary_size=3)
@@ -33,17 +36,27 @@ class Unigram:
     def __init__(self, tokens: Any, vocabulary_size: int) -> None:
         check_positive_int("vocabulary_size", vocabulary_size)
         counts = np.zeros(vocabulary_size, np.int64)
-        for _, targets in pairs(tokens):
+        for _, targets in pairs(tokens, vocabulary_size):
             counts += np.bincount(targets, minlength=vocabulary_size)
         self.probabilities = (counts + 1) / (counts.sum() + vocabulary_size)
 
     def log_probs(self, tokens: Any) -> np.ndarray:
         """Log-probability of each token after the first, `(len(tokens) - 1,)`."""
-        return np.log(self.probabilities[np.asarray(tokens[1:])])
+        blocks = (self.probabilities[after] for _, after in pairs(tokens, len(self.probabilities)))
+        return np.log(np.concatenate([np.zeros(0), *blocks]))
 
 
-def pairs(tokens: Any) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Each token beside the one after it, in blocks of bounded size."""
+def pairs(tokens: Any, vocabulary_size: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Each token beside the one after it, in blocks of bounded size.
+
+    Raises:
+        InputError: if an id is outside the vocabulary.
+    """
     for start in range(0, len(tokens) - 1, _BLOCK):
         block = np.asarray(tokens[start : start + _BLOCK + 1]).astype(np.int64)
+        if not 0 <= block.min() <= block.max() < vocabulary_size:
+            raise InputError(
+                f"`tokens` must hold ids in [0, {vocabulary_size}). Received: {block.min()} to {block.max()}. "
+                "Use the vocabulary they were encoded with."
+            )
         yield block[:-1], block[1:]

@@ -111,7 +111,12 @@ class LanguageModelBundle:
             length: Positive integer. Tokens to draw at most; `<eos>` ends a text before.
             sampler: How tokens are chosen.
             seed: Non-negative integer. The same seed draws the same texts.
+
+        Raises:
+            InputError: if `prompts` is one text, or another argument is outside the values named above.
         """
+        if isinstance(prompts, str):
+            raise InputError(f"`prompts` must be a list of texts. Received: one text. Use [{prompts!r}].")
         if not self._generators:
             self._generators.append(Generator(self.model))
         known = self.vocabulary
@@ -182,6 +187,9 @@ class LanguageModelBundle:
 
 def _check_model_class(path: Path) -> None:
     with zipfile.ZipFile(path) as archive:
+        # Keras stores its members as they are. What unpacks to more than the file holds was not written by Keras.
+        if sum(member.file_size for member in archive.infolist()) > path.stat().st_size:
+            raise InputError(f"{path}: unpacks to more than its own size, as no model of Keras does.")
         if archive.getinfo("config.json").file_size > _MOST_CONFIG:
             raise InputError(f"{path}: its config is too large for a model of seqkit.")
         config = json.loads(archive.read("config.json"))

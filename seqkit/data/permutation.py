@@ -45,10 +45,10 @@ class Permutation:
             raise IndexError(
                 f"positions must lie in [0, {self.size}). Received: {positions.min()} to {positions.max()}."
             )
-        values = self._encrypt(positions.astype(np.uint64))
+        values = self._encrypt(np.atleast_1d(positions).astype(np.uint64))  # scalars of NumPy warn where arrays wrap
         while (outside := values >= self.size).any():
             values[outside] = self._encrypt(values[outside])
-        return values.astype(np.int64)
+        return values.astype(np.int64).reshape(positions.shape)
 
     def _encrypt(self, values: np.ndarray) -> np.ndarray:
         bits = np.uint64(self._half_bits)

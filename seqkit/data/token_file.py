@@ -63,7 +63,7 @@ class TokenFile:
             vocabulary_size: Number of different ids.
 
         Raises:
-            InputError: if an id is outside the vocabulary; the file is then removed.
+            InputError: if an id is no integer or outside the vocabulary; the file is then removed.
         """
         path = Path(path)
         kind = _type_for(check_positive_int("vocabulary_size", vocabulary_size))
@@ -71,6 +71,8 @@ class TokenFile:
             with open(path, "wb") as file:
                 for piece in pieces:
                     ids = np.asarray(piece)
+                    if ids.size and ids.dtype.kind not in "iu":
+                        raise InputError(f"{path}: ids must be integers. Received: {ids.dtype}.")
                     if ids.size and not 0 <= ids.min() <= ids.max() < vocabulary_size:
                         raise InputError(
                             f"{path}: ids must lie in [0, {vocabulary_size}). Received: {ids.min()} to {ids.max()}."

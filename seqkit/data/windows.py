@@ -29,6 +29,11 @@ class Windows(abc.ABC):
     """
 
     def __init__(self, tokens: Any, *, window: int, context_only: tuple[int, ...] = ()) -> None:
+        if isinstance(tokens, np.ndarray) and (tokens.ndim != 1 or tokens.dtype.kind not in "iu"):
+            raise InputError(
+                "`tokens` must be one row of integer ids. "
+                f"Received: an array of {tokens.dtype}, shape {tokens.shape}. Encode the text with a vocabulary first."
+            )
         self.tokens = tokens
         self.window = check_positive_int("window", window)
         self.context_only = tuple(context_only)

@@ -41,7 +41,8 @@ class Generator:
     x_t ~ sampler(logits_t), logits_{t+1}, s_{t+1} = model.step(x_t, s_t), until a stop token or the length
 
     A batch may hold prompts of different lengths. The loop is compiled once for each batch size, sampler and power of
-    two that holds prompt and continuation; weights that change later are seen.
+    two that holds prompt and continuation, the reading of prompts once for each batch size and power of two. Weights
+    that change later are seen.
 
     Args:
         model: A model with `initial_state(batch)` and `step(ids, state)`.
@@ -100,6 +101,8 @@ class Generator:
         """
         check_positive_int("length", length)
         check_nonnegative_int("seed", seed)
+        if not isinstance(sampler, Sampler):
+            raise InputError(f"`sampler` must be a Sampler, such as Greedy(). Received: sampler={sampler!r}.")
         rows = [np.asarray(prompt) for prompt in prompts]
         if not rows or any(row.ndim != 1 or not len(row) or row.dtype.kind not in "iu" for row in rows):
             raise InputError(

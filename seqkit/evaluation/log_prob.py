@@ -17,6 +17,8 @@ def log_prob(model: keras.Model, sequences: Sequence[Sequence[int]], *, batch: i
 
     log p(x_2 ... x_n | x_1) = sum over t = 2 ... n of log p(x_t | x_1 ... x_{t-1})
 
+    Every call compiles anew, so give it many sequences at once.
+
     Args:
         model: A model from ids `(batch, time)` to logits `(batch, time, vocabulary)`.
         sequences: Ids; each sequence begins with one that is given, such as `<bos>`, and has at least one more.

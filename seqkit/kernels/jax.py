@@ -5,10 +5,22 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import keras
 
-__all__ = ["JIT_FIT", "compile", "dense", "deterministic", "has_cudnn", "lstm", "replica_sum", "sync", "with_rows"]
+__all__ = [
+    "JIT_FIT",
+    "compile",
+    "dense",
+    "deterministic",
+    "has_cudnn",
+    "replica_sum",
+    "scan",
+    "sigmoid_gradient",
+    "stacked",
+    "sync",
+    "tanh_gradient",
+    "with_rows",
+]
 
 # Whether `Model.compile(jit_compile=...)` pays. Here nothing else does: without it every operation runs by itself.
 JIT_FIT = True
@@ -34,9 +46,9 @@ def compile(fn: Callable, variables: Sequence[keras.Variable], *, xla: bool = Fa
     return lambda *arguments: compiled([variable.value for variable in variables], *arguments)
 
 
-def dense(gradient: Any) -> Any:
-    """The gradient as an ordinary array, which on JAX it always is."""
-    return gradient
+def dense(value: Any) -> Any:
+    """`value`: here it always is an ordinary array."""
+    return value
 
 
 def deterministic() -> None:
@@ -63,75 +75,37 @@ def sync(model: keras.Model) -> None:
     model.jax_state_sync()
 
 
-@jax.custom_vjp
-def lstm(inputs: Any, hidden: Any, cell: Any, kernel: Any, recurrent_kernel: Any, bias: Any) -> Any:
-    """An LSTM over a whole sequence; weights, gates and their order (i, f, c~, o) are Keras's.
-
-    z_t = x_t W + h_{t-1} U + b;  i, f, o = sigmoid(z);  c~ = tanh(z);  c_t = f c_{t-1} + i c~;  h_t = o tanh(c_t)
-
-    Automatic differentiation would add up the gradient of U at every step, a matrix as large as U each time. Here all
-    input products are one product before the loop and all weight gradients one product after it; the loop backwards
-    keeps what has to be in order: dh_{t-1} = dz_t U^T and dc_{t-1} = dc_t f_t.
+def scan(step: Callable, state: tuple, slices: tuple, rows: int, *, reverse: bool = False) -> tuple:
+    """Runs `state, given = step(state, slices[t])` over the first axis.
 
     Args:
-        inputs: `(batch, time, features)`.
-        hidden: `(batch, units)`, before the first step.
-        cell: `(batch, units)`, before the first step.
-        kernel: W, `(features, 4 * units)`.
-        recurrent_kernel: U, `(units, 4 * units)`.
-        bias: b, `(4 * units,)`.
+        step: A function of the state, a tuple, and of one slice of each of `slices`, to the next state and a tuple of
+            rows.
+        state: Tensors `(..., batch, units)`.
+        slices: Tensors `(time, ...)`, or rows that another scan has left.
+        rows: How many tensors `step` gives a step; JAX sees it itself.
+        reverse: Whether to begin at the end.
 
     Returns:
-        Outputs `(batch, time, units)`, and `hidden` and `cell` after the last step.
+        The last state, and the rows of all steps: each to be given to another scan, or to `stacked`.
     """
-    return _lstm_forwards(inputs, hidden, cell, kernel, recurrent_kernel, bias)[0]
+    del rows
+    return jax.lax.scan(step, tuple(state), tuple(slices), reverse=reverse)
 
 
-def _lstm_forwards(inputs: Any, hidden: Any, cell: Any, kernel: Any, recurrent_kernel: Any, bias: Any) -> tuple:
-    by_time = jnp.swapaxes(inputs, 0, 1)  # (time, batch, features)
-
-    def step(state: tuple, from_input: Any) -> tuple:
-        h, c = state
-        i, f, candidate, o = jnp.split(from_input + h @ recurrent_kernel, 4, axis=1)
-        i, f, candidate, o = jax.nn.sigmoid(i), jax.nn.sigmoid(f), jnp.tanh(candidate), jax.nn.sigmoid(o)
-        c = f * c + i * candidate
-        h = o * jnp.tanh(c)
-        return (h, c), (jnp.concatenate([i, f, candidate, o], axis=1), c, h)
-
-    last, (gates, cells, outputs) = jax.lax.scan(step, (hidden, cell), by_time @ kernel + bias)
-    kept = (by_time, hidden, cell, kernel, recurrent_kernel, gates, cells, outputs)
-    return (jnp.swapaxes(outputs, 0, 1), *last), kept
+def stacked(rows: Any) -> Any:
+    """Rows that a `scan` has left, as one tensor `(time, ...)`."""
+    return rows
 
 
-def _lstm_backwards(kept: tuple, gradients: tuple) -> tuple:
-    by_time, hidden, cell, kernel, recurrent_kernel, gates, cells, outputs = kept
-    d_outputs, d_hidden, d_cell = gradients
-    i, f, candidate, o = jnp.split(gates, 4, axis=2)
-    before_cells = jnp.concatenate([cell[None], cells[:-1]])
-    before_outputs = jnp.concatenate([hidden[None], outputs[:-1]])
-    squashed = jnp.tanh(cells)
-    # Elementwise factors, for all steps at once: of dc in dz for i, f and c~; of dh in dz for o; of dh in dc.
-    of_cell = jnp.concatenate([candidate * i * (1 - i), before_cells * f * (1 - f), i * (1 - candidate**2)], axis=2)
-    of_output = squashed * o * (1 - o)
-    into_cell = o * (1 - squashed**2)
-
-    def step(state: tuple, slices: tuple) -> tuple:
-        dh, dc = state
-        d_output, forget, of_c, of_o, into_c = slices
-        dh = dh + d_output
-        dc = dc + dh * into_c
-        dz = jnp.concatenate([jnp.tile(dc, (1, 3)) * of_c, dh * of_o], axis=1)
-        return (dz @ recurrent_kernel.T, dc * forget), dz
-
-    slices = (jnp.swapaxes(d_outputs, 0, 1), f, of_cell, of_output, into_cell)
-    (dh, dc), dz = jax.lax.scan(step, (d_hidden, d_cell), slices, reverse=True)
-    d_inputs = jnp.swapaxes(dz @ kernel.T, 0, 1)
-    d_kernel = jnp.einsum("tbi,tbo->io", by_time, dz)
-    d_recurrent_kernel = jnp.einsum("tbi,tbo->io", before_outputs, dz)
-    return d_inputs, dh, dc, d_kernel, d_recurrent_kernel, dz.sum((0, 1))
+def sigmoid_gradient(y: Any, d_y: Any) -> Any:
+    """d_y y (1 - y): the gradient through y = sigmoid(x)."""
+    return d_y * y * (1 - y)
 
 
-lstm.defvjp(_lstm_forwards, _lstm_backwards)
+def tanh_gradient(y: Any, d_y: Any) -> Any:
+    """d_y (1 - y^2): the gradient through y = tanh(x)."""
+    return d_y * (1 - y * y)
 
 
 def has_cudnn() -> bool:

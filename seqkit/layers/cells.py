@@ -5,8 +5,10 @@ from typing import Any, NamedTuple
 import keras
 
 from seqkit.checks import check_choice
+from seqkit.layers.gru import GRU
 from seqkit.layers.lstm import LSTM
 from seqkit.layers.minimal_gru import MinimalGRU
+from seqkit.layers.simple_rnn import SimpleRNN
 
 __all__ = ["CELLS", "GRUState", "LSTMState", "MinimalGRUState", "SimpleRNNState", "recurrent_layer", "state_type"]
 
@@ -37,9 +39,9 @@ class LSTMState(NamedTuple):
 
 
 _LAYERS = {
-    "simple_rnn": (keras.layers.SimpleRNN, SimpleRNNState),
+    "simple_rnn": (SimpleRNN, SimpleRNNState),
     "minimal_gru": (MinimalGRU, MinimalGRUState),
-    "gru": (keras.layers.GRU, GRUState),
+    "gru": (GRU, GRUState),
     "lstm": (LSTM, LSTMState),
 }
 

@@ -5,27 +5,30 @@ from typing import Any
 import keras
 
 from seqkit import kernels
+from seqkit.layers.fast_loop import fast_loop, takes_fast_loop
 
 
 @keras.saving.register_keras_serializable(package="seqkit")
 class LSTM(keras.layers.LSTM):
-    """`keras.layers.LSTM` with a time loop of our own: the same arguments, weights, config and outputs, trained faster.
+    """`keras.layers.LSTM` with a time loop of our own: the same arguments, weights and outputs, trained faster.
 
     z_t = x_t W + h_{t-1} U + b;  i, f, o = sigmoid(z);  c~ = tanh(z);  c_t = f c_{t-1} + i c~;  h_t = o tanh(c_t)
 
-    All input products are taken before the loop, and the gradient of the weights after it, each as one product. A mask,
-    an activation other than the usual ones, dropout inside the cell, a layer without bias, `unroll` and a GPU with
-    cuDNN take Keras's own road.
+    All input products are taken before the loop, and the gradient of the weights after it, each as one product. An
+    activation other than the usual ones, dropout of the state, `unroll` and a GPU with cuDNN take Keras's own road.
 
     Args:
         units: Positive integer. Width of the state.
-        kwargs: Those of `keras.layers.LSTM`, whose signature this is.
+        args: Those of `keras.layers.LSTM`, whose signature this is.
+        recompute: Whether to compute the gates a second time in the backward pass instead of keeping them: about half
+            the memory for long sequences. It stands in the config only where it is on, so that Keras reads ours.
+        kwargs: Those of `keras.layers.LSTM`.
 
     Call arguments: as `keras.layers.LSTM`.
     Input shape: `(batch, time, features)`.
     Output shape: `(batch, time, units)` with `return_sequences`, else `(batch, units)`; with `return_state` a list of
-        that and the states.
-    Masking: as `keras.layers.LSTM`.
+        that and the state.
+    Masking: as `keras.layers.LSTM`: a masked step leaves the state as it was.
 
     Example:
 
@@ -36,22 +39,14 @@ class LSTM(keras.layers.LSTM):
     References: Hochreiter & Schmidhuber 1997; Gers et al. 2000.
     """
 
-    def inner_loop(self, sequences: Any, initial_state: list, mask: Any, training: bool = False) -> tuple:
-        cell = self.cell
-        usual = (
-            mask is None
-            and not (self.unroll or cell.dropout or cell.recurrent_dropout)
-            and cell.use_bias
-            and cell.activation is keras.activations.tanh
-            and cell.recurrent_activation is keras.activations.sigmoid
-            and not kernels.has_cudnn()
-        )
-        if not usual:
-            return super().inner_loop(sequences, initial_state, mask, training)
-        if self.go_backwards:
-            sequences = keras.ops.flip(sequences, axis=1)
-        weights = (
-            keras.ops.cast(weight, sequences.dtype) for weight in (cell.kernel, cell.recurrent_kernel, cell.bias)
-        )
-        outputs, hidden, memory = kernels.lstm(sequences, *initial_state, *weights)
-        return hidden, outputs, [hidden, memory]
+    def __init__(self, units: int, *args: Any, recompute: bool = False, **kwargs: Any) -> None:
+        super().__init__(units, *args, **kwargs)
+        self.recompute = recompute
+
+    def inner_loop(self, sequences: Any, initial_state: Any, mask: Any, training: bool = False) -> tuple:
+        if takes_fast_loop(self):
+            return fast_loop(kernels.lstm, self, sequences, initial_state, mask, training)
+        return super().inner_loop(sequences, initial_state, mask, training)
+
+    def get_config(self) -> dict:
+        return {**super().get_config(), **({"recompute": True} if self.recompute else {})}

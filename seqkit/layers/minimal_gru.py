@@ -4,6 +4,8 @@ from typing import Any
 
 import keras
 
+from seqkit import kernels
+from seqkit.layers.fast_loop import fast_loop, takes_fast_loop
 from seqkit.layers.minimal_gru_cell import MinimalGRUCell
 
 
@@ -21,6 +23,7 @@ class MinimalGRU(keras.layers.RNN):
         return_sequences: Whether to return the output of every step instead of the last.
         return_state: Whether to return the last state as well.
         go_backwards: Whether to read the sequence from its end.
+        recompute: Whether to compute the gates a second time in the backward pass instead of keeping them: less memory.
 
     Call arguments:
         sequences: `(batch, time, features)`.
@@ -53,6 +56,7 @@ class MinimalGRU(keras.layers.RNN):
         return_sequences: bool = False,
         return_state: bool = False,
         go_backwards: bool = False,
+        recompute: bool = False,
         **kwargs: Any,
     ) -> None:
         cell = MinimalGRUCell(
@@ -70,6 +74,12 @@ class MinimalGRU(keras.layers.RNN):
             go_backwards=go_backwards,
             **kwargs,
         )
+        self.recompute = recompute
+
+    def inner_loop(self, sequences: Any, initial_state: Any, mask: Any, training: bool = False) -> tuple:
+        if takes_fast_loop(self):
+            return fast_loop(kernels.minimal_gru, self, sequences, initial_state, mask, training)
+        return super().inner_loop(sequences, initial_state, mask, training)
 
     @property
     def units(self) -> int:
@@ -87,6 +97,7 @@ class MinimalGRU(keras.layers.RNN):
             "return_sequences": self.return_sequences,
             "return_state": self.return_state,
             "go_backwards": self.go_backwards,
+            "recompute": self.recompute,
         }
 
     @classmethod

@@ -5,7 +5,7 @@ from typing import Any
 
 import keras
 
-from seqkit.layers import LSTM, MinimalGRU, OneHot, RecurrentStack
+from seqkit.layers import GRU, LSTM, MinimalGRU, OneHot, RecurrentStack, SimpleRNN
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,8 @@ class Row:
 
 LAYERS = [
     Row("one_hot", OneHot, {"depth": 6}, features=None, ids=6),
+    Row("simple_rnn", SimpleRNN, {"units": 5, "return_sequences": True}, features=4, masked=True),
+    Row("gru", GRU, {"units": 5, "return_sequences": True}, features=4, masked=True),
     Row("lstm", LSTM, {"units": 5, "return_sequences": True}, features=4, masked=True),
     Row("minimal_gru", MinimalGRU, {"units": 5, "return_sequences": True}, features=4, masked=True),
     *(

@@ -349,6 +349,8 @@ WRONG = """
 --level chars
 --sampling sequentially
 --schedule cos
+--patience 0
+--patience -1
 --epochs 0
 --epochs -1
 --minutes 0

@@ -1,0 +1,50 @@
+"""The backend Keras runs on."""
+
+import keras
+
+if keras.backend.backend() == "tensorflow":
+    from seqkit.kernels.tensorflow import JIT_FIT as JIT_FIT
+    from seqkit.kernels.tensorflow import compile as compile
+    from seqkit.kernels.tensorflow import dense as dense
+    from seqkit.kernels.tensorflow import deterministic as deterministic
+    from seqkit.kernels.tensorflow import has_cudnn as has_cudnn
+    from seqkit.kernels.tensorflow import replica_sum as replica_sum
+    from seqkit.kernels.tensorflow import scan as scan
+    from seqkit.kernels.tensorflow import sigmoid_gradient as sigmoid_gradient
+    from seqkit.kernels.tensorflow import stacked as stacked
+    from seqkit.kernels.tensorflow import sync as sync
+    from seqkit.kernels.tensorflow import tanh_gradient as tanh_gradient
+    from seqkit.kernels.tensorflow import with_rows as with_rows
+elif keras.backend.backend() == "jax":
+    from seqkit.kernels.jax import JIT_FIT as JIT_FIT
+    from seqkit.kernels.jax import compile as compile
+    from seqkit.kernels.jax import dense as dense
+    from seqkit.kernels.jax import deterministic as deterministic
+    from seqkit.kernels.jax import has_cudnn as has_cudnn
+    from seqkit.kernels.jax import replica_sum as replica_sum
+    from seqkit.kernels.jax import scan as scan
+    from seqkit.kernels.jax import sigmoid_gradient as sigmoid_gradient
+    from seqkit.kernels.jax import stacked as stacked
+    from seqkit.kernels.jax import sync as sync
+    from seqkit.kernels.jax import tanh_gradient as tanh_gradient
+    from seqkit.kernels.jax import with_rows as with_rows
+else:
+    raise ImportError(
+        f"seqkit runs on the Keras backends 'tensorflow' and 'jax'. Received: {keras.backend.backend()!r}. "
+        "Set the environment variable KERAS_BACKEND before Keras is imported."
+    )
+
+__all__ = [
+    "JIT_FIT",
+    "compile",
+    "dense",
+    "deterministic",
+    "has_cudnn",
+    "replica_sum",
+    "scan",
+    "sigmoid_gradient",
+    "stacked",
+    "sync",
+    "tanh_gradient",
+    "with_rows",
+]

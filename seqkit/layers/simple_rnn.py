@@ -1,0 +1,52 @@
+"""Keras's SimpleRNN with a faster loop."""
+
+from typing import Any
+
+import keras
+
+from seqkit import kernels
+from seqkit.layers.fast_loop import fast_loop, takes_fast_loop
+
+
+@keras.saving.register_keras_serializable(package="seqkit")
+class SimpleRNN(keras.layers.SimpleRNN):
+    """`keras.layers.SimpleRNN` with a time loop of our own: the same arguments, weights and outputs, trained faster.
+
+    h_t = tanh(x_t W + h_{t-1} U + b)
+
+    All input products are taken before the loop, and the gradient of the weights after it, each as one product. An
+    activation other than tanh, dropout of the state, `unroll` and a GPU take Keras's own road.
+
+    Args:
+        units: Positive integer. Width of the state.
+        args: Those of `keras.layers.SimpleRNN`, whose signature this is.
+        recompute: Whether to compute the gates a second time in the backward pass instead of keeping them: about half
+            the memory for long sequences. It stands in the config only where it is on, so that Keras reads ours.
+        kwargs: Those of `keras.layers.SimpleRNN`.
+
+    Call arguments: as `keras.layers.SimpleRNN`.
+    Input shape: `(batch, time, features)`.
+    Output shape: `(batch, time, units)` with `return_sequences`, else `(batch, units)`; with `return_state` a list of
+        that and the state.
+    Masking: as `keras.layers.SimpleRNN`: a masked step leaves the state as it was.
+
+    Example:
+
+    >>> layer = SimpleRNN(4, return_sequences=True)
+    >>> tuple(layer(np.zeros((2, 5, 3))).shape)
+    (2, 5, 4)
+
+    References: Elman 1990.
+    """
+
+    def __init__(self, units: int, *args: Any, recompute: bool = False, **kwargs: Any) -> None:
+        super().__init__(units, *args, **kwargs)
+        self.recompute = recompute
+
+    def inner_loop(self, sequences: Any, initial_state: Any, mask: Any, training: bool = False) -> tuple:
+        if takes_fast_loop(self):
+            return fast_loop(kernels.simple_rnn, self, sequences, initial_state, mask, training)
+        return super().inner_loop(sequences, initial_state, mask, training)
+
+    def get_config(self) -> dict:
+        return {**super().get_config(), **({"recompute": True} if self.recompute else {})}
