@@ -60,7 +60,7 @@ class Settings(RunSettings):
     embedding: int | None = 64  # width of the embedding; 'none' feeds one-hot vectors
     input_dropout: float = 0.0  # share of embedded features dropped while training
     dropout: float = 0.0  # share dropped between recurrent layers
-    output_dropout: float = 0.0  # share dropped before the softmax
+    output_dropout: float = 0.2  # share dropped before the softmax
     sampling: str = choice("sequential", SAMPLINGS)  # whether the state carries over from window to window
     window: int = 50  # tokens in a window: how far back the gradient reaches
     batch: int = 32  # windows in a batch

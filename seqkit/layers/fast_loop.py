@@ -7,13 +7,13 @@ from keras import ops, tree
 
 from seqkit import kernels
 
-__all__ = ["fast_loop", "takes_fast_loop"]
+__all__ = ["fast_loop", "prepared", "shown", "takes_fast_loop", "weights_of"]
 
 
 def takes_fast_loop(layer: keras.layers.RNN) -> bool:
-    """Whether our loop computes what this layer is set to compute; where it does not, Keras's own road is taken.
+    """Whether our loops compute what this layer is set to compute; where they do not, Keras's own road is taken.
 
-    Our loops know tanh and sigmoid, and drop features of the inputs but not of the state. A GPU with cuDNN is faster.
+    They know tanh and sigmoid, and drop features of the inputs but not of the state. A GPU with cuDNN is faster.
     """
     cell = layer.cell
     return (
@@ -26,39 +26,47 @@ def takes_fast_loop(layer: keras.layers.RNN) -> bool:
     )
 
 
-def fast_loop(
-    recurrence: kernels.Recurrence,
-    layer: keras.layers.RNN,
-    sequences: Any,
-    initial_state: Any,
-    mask: Any,
-    training: bool,
-) -> tuple[Any, Any, list]:
+def fast_loop(layer: Any, sequences: Any, initial_state: Any, mask: Any, training: bool) -> tuple[Any, Any, list]:
     """What `inner_loop` of a Keras layer returns: the last output, all outputs and the last state.
 
     Args:
-        recurrence: One of `seqkit.kernels`.
-        layer: The layer; its cell holds the weights, and `recompute` says whether gates are computed twice.
+        layer: The layer, with a `recurrence`; its cell holds the weights.
         sequences: `(batch, time, features)`.
         initial_state: A tensor or list of tensors `(batch, units)`.
         mask: Optional booleans `(batch, time)`.
         training: Features are dropped only when `True`.
     """
-    cell, dtype = layer.cell, sequences.dtype
-    if training and getattr(cell, "dropout", 0.0):
-        sequences = sequences * cell.get_dropout_mask(sequences[:, 0, :])[:, None, :]  # the same at every step
-    if mask is not None:
-        mask = ops.cast(tree.flatten(mask)[0], "bool")
+    sequences, mask = prepared(layer, sequences, mask, training)
+    state = tuple(ops.cast(tensor, sequences.dtype) for tensor in tree.flatten(initial_state))
+    weights = weights_of(layer.cell, sequences.dtype)
+    outputs, state = layer.recurrence(sequences, state, *weights, mask=mask, recompute=layer.recompute)
+    outputs = shown(layer, outputs, mask)
+    return outputs[:, -1], outputs, list(state)
+
+
+def prepared(layer: Any, sequences: Any, mask: Any, training: bool) -> tuple[Any, Any]:
+    """Sequences and mask in the order in which the layer reads them, some features dropped."""
+    if training and getattr(layer.cell, "dropout", 0.0):
+        # The same features at every step, as Keras has it.
+        sequences = sequences * layer.cell.get_dropout_mask(sequences[:, 0, :])[:, None, :]
+    mask = None if mask is None else ops.cast(tree.flatten(mask)[0], "bool")
     if layer.go_backwards:
         sequences = ops.flip(sequences, axis=1)
         mask = None if mask is None else ops.flip(mask, axis=1)
+    return sequences, mask
+
+
+def weights_of(cell: Any, dtype: Any) -> tuple[Any, Any, Any]:
+    """Kernel, recurrent kernel and bias of a cell; zeros stand in for the bias of a cell without."""
     kernel, recurrent_kernel = ops.cast(cell.kernel, dtype), ops.cast(cell.recurrent_kernel, dtype)
-    # A layer without bias has a gate for every column of its kernel all the same.
-    bias = ops.zeros(kernel.shape[1:], dtype) if cell.bias is None else ops.cast(cell.bias, dtype)
-    state = tuple(ops.cast(tensor, dtype) for tensor in tree.flatten(initial_state))
-    outputs, state = recurrence(sequences, state, kernel, recurrent_kernel, bias, mask=mask, recompute=layer.recompute)
-    if mask is not None:
-        # Keras repeats the output of the step before; ahead of the first step that counts it is 0, whatever the state.
-        shown = mask if layer.zero_output_for_mask else ops.cumsum(ops.cast(mask, "int32"), axis=1) > 0
-        outputs = ops.where(shown[..., None], outputs, ops.zeros_like(outputs))
-    return outputs[:, -1], outputs, list(state)
+    bias = getattr(cell, "bias", None)
+    return kernel, recurrent_kernel, ops.zeros(kernel.shape[1:], dtype) if bias is None else ops.cast(bias, dtype)
+
+
+def shown(layer: Any, outputs: Any, mask: Any) -> Any:
+    """The outputs as the layer shows them at masked steps: zero, or repeated from the step before."""
+    if mask is None:
+        return outputs
+    # Ahead of the first step that counts there is nothing to repeat: zero, whatever the state.
+    counts = mask if layer.zero_output_for_mask else ops.cumsum(ops.cast(mask, "int32"), axis=1) > 0
+    return ops.where(counts[..., None], outputs, ops.zeros_like(outputs))

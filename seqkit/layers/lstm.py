@@ -43,10 +43,15 @@ class LSTM(keras.layers.LSTM):
         super().__init__(units, *args, **kwargs)
         self.recompute = recompute
 
+    @property
+    def recurrence(self) -> kernels.Recurrence | None:
+        """Our time loop, where it computes what this layer is set to compute; else `None`."""
+        return kernels.lstm if takes_fast_loop(self) else None
+
     def inner_loop(self, sequences: Any, initial_state: Any, mask: Any, training: bool = False) -> tuple:
-        if takes_fast_loop(self):
-            return fast_loop(kernels.lstm, self, sequences, initial_state, mask, training)
-        return super().inner_loop(sequences, initial_state, mask, training)
+        if self.recurrence is None:
+            return super().inner_loop(sequences, initial_state, mask, training)
+        return fast_loop(self, sequences, initial_state, mask, training)
 
     def get_config(self) -> dict:
         return {**super().get_config(), **({"recompute": True} if self.recompute else {})}

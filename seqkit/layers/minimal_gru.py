@@ -76,10 +76,15 @@ class MinimalGRU(keras.layers.RNN):
         )
         self.recompute = recompute
 
+    @property
+    def recurrence(self) -> kernels.Recurrence | None:
+        """Our time loop, where it computes what this layer is set to compute; else `None`."""
+        return kernels.minimal_gru if takes_fast_loop(self) else None
+
     def inner_loop(self, sequences: Any, initial_state: Any, mask: Any, training: bool = False) -> tuple:
-        if takes_fast_loop(self):
-            return fast_loop(kernels.minimal_gru, self, sequences, initial_state, mask, training)
-        return super().inner_loop(sequences, initial_state, mask, training)
+        if self.recurrence is None:
+            return super().inner_loop(sequences, initial_state, mask, training)
+        return fast_loop(self, sequences, initial_state, mask, training)
 
     @property
     def units(self) -> int:

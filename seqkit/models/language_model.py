@@ -7,6 +7,7 @@ from keras import ops
 
 from seqkit.checks import check_fraction, check_positive_int
 from seqkit.layers import OneHot, RecurrentStack
+from seqkit.models.placement import check_distribution
 
 
 @keras.saving.register_keras_serializable(package="seqkit")
@@ -147,7 +148,8 @@ def language_model(
     Masking: none is needed, for padding on the right comes after all that counts; mark padded targets with -1.
 
     Raises:
-        InputError: if an argument is outside the values named above.
+        InputError: if an argument is outside the values named above, or a `keras.distribution` is set on a backend that
+            ignores it.
 
     Example:
 
@@ -158,6 +160,7 @@ def language_model(
 
     References: Mikolov et al. 2010; Zaremba et al. 2014.
     """
+    check_distribution()
     model = LanguageModel(
         vocabulary_size,
         cell=cell,

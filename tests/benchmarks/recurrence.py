@@ -5,6 +5,7 @@ PyTorch is left out where it is not installed.
 """
 
 import argparse
+import contextlib
 import math
 
 import keras
@@ -78,11 +79,9 @@ def main():
             "keras": keras_way(stock(arguments.cell, units), inputs),
             "keras+xla": keras_way(stock(arguments.cell, units), inputs, xla=True),
         }
-        try:
+        with contextlib.suppress(ImportError):
             if arguments.cell != "minimal_gru":
                 ways["torch"] = torch_way(arguments.cell, inputs, units)
-        except ImportError:
-            pass
         found = interleaved(ways, arguments.rounds)
         row = "  ".join(f"{name} {1e3 * low:7.1f} ({1e3 * mid:.1f})" for name, (low, mid) in found.items())
         print(f"{batch:4d} {time:4d} {features:4d} {units:4d}  {row}", flush=True)

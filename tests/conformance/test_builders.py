@@ -9,6 +9,7 @@ from keras import ops
 
 import seqkit.models
 from seqkit import kernels
+from seqkit.checks import InputError
 from seqkit.losses import MaskedCrossEntropy
 from tests.conformance.builders import BUILDERS
 
@@ -81,6 +82,32 @@ def test_learns_a_small_set_by_heart(row, ids):
     loss = [model.train_on_batch(ids, targets) for _ in range(300)]
     model.reset_metrics()
     assert model.test_on_batch(ids, targets) < 0.1 < loss[0]
+
+
+def test_under_xla_it_trains_as_without(row, ids):
+    """Every loss of eight updates, dropout off; rows of different lengths, one of them empty."""
+    targets = np.where(np.arange(TIME) < np.array([[TIME], [3], [0]]), (ids + 1) % row.ids, -1)
+    losses = {}
+    for xla in (False, True):
+        keras.utils.set_random_seed(0)
+        model = row.build()
+        model.compile(keras.optimizers.SGD(0.5), MaskedCrossEntropy(), jit_compile=xla)
+        losses[xla] = []
+        for _ in range(8):
+            model.reset_metrics()
+            losses[xla].append(float(model.train_on_batch(ids, targets)))
+    np.testing.assert_allclose(losses[True], losses[False], atol=1e-5)
+    assert losses[True][-1] < losses[True][0]
+
+
+@pytest.mark.tensorflow
+def test_a_distribution_that_keras_would_ignore_is_refused(row):
+    keras.distribution.set_distribution(keras.distribution.DataParallel(devices=["cpu:0"]))
+    try:
+        with pytest.raises(InputError, match="KERAS_BACKEND=jax"):
+            row.build()
+    finally:
+        keras.distribution.set_distribution(None)
 
 
 def test_every_public_builder_has_a_row():

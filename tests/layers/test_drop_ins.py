@@ -89,9 +89,9 @@ def gradients(layer, inputs, state, mask=None):
     return found
 
 
-def same_gradients(ours, theirs, inputs, state, mask=None):
+def same_gradients(ours, theirs, inputs, state, mask=None, weights=3):
     found, expected = gradients(ours, inputs, state, mask), gradients(theirs, inputs, state, mask)
-    assert len(found) == len(expected) == 4 + len(state)  # three weights, the inputs, the state
+    assert len(found) == len(expected) == weights + 1 + len(state)  # the weights, the inputs, the state
     for a, b in zip(found, expected, strict=True):
         scale = max(1.0, np.abs(b).max())
         np.testing.assert_allclose(a / scale, b / scale, atol=1e-4)

@@ -79,6 +79,7 @@ PUBLIC = {
         "with_rows",
     ],
     "seqkit.layers": [
+        "Bidirectional",
         "CELLS",
         "GRU",
         "GRUState",
