@@ -53,10 +53,20 @@ def pairs(tokens: Any, vocabulary_size: int) -> Iterator[tuple[np.ndarray, np.nd
         InputError: if an id is outside the vocabulary.
     """
     for start in range(0, len(tokens) - 1, _BLOCK):
-        block = np.asarray(tokens[start : start + _BLOCK + 1]).astype(np.int64)
-        if not 0 <= block.min() <= block.max() < vocabulary_size:
-            raise InputError(
-                f"`tokens` must hold ids in [0, {vocabulary_size}). Received: {block.min()} to {block.max()}. "
-                "Use the vocabulary they were encoded with."
-            )
+        block = checked_ids(tokens[start : start + _BLOCK + 1], vocabulary_size)
         yield block[:-1], block[1:]
+
+
+def checked_ids(tokens: Any, vocabulary_size: int) -> np.ndarray:
+    """The ids as int64.
+
+    Raises:
+        InputError: if one is outside the vocabulary.
+    """
+    ids = np.asarray(tokens).astype(np.int64)
+    if ids.size and not 0 <= ids.min() <= ids.max() < vocabulary_size:
+        raise InputError(
+            f"`tokens` must hold ids in [0, {vocabulary_size}). Received: {ids.min()} to {ids.max()}. "
+            "Use the vocabulary they were encoded with."
+        )
+    return ids

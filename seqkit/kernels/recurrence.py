@@ -73,10 +73,11 @@ class Recurrence(abc.ABC):
         """
         masks = () if mask is None else (ops.cast(mask, inputs.dtype),)
         weights = (kernel, recurrent_kernel, bias)
-        if not recompute:
-            return self._read(inputs, state, weights, masks, recompute=False)
+        time = inputs.shape[-2]
+        if not recompute or time is None:  # a sequence of unknown length cannot be cut into pieces beforehand
+            return self._read(inputs, state, weights, masks, recompute=recompute)
         pieces = []
-        for begin in range(0, inputs.shape[-2], CHUNK):
+        for begin in range(0, time, CHUNK):
             piece = slice(begin, begin + CHUNK)
             outputs, state = self._read(
                 inputs[..., piece, :], state, weights, tuple(m[..., piece] for m in masks), recompute=True
@@ -137,8 +138,8 @@ class Recurrence(abc.ABC):
         transposed = [ops.swapaxes(k, -1, -2) for k in self._by_gates(recurrent_kernel)]
 
         def step(d_state: tuple, rows: tuple) -> tuple:
-            d_output, *rows = rows
-            before, kept, masks = rows[:size], rows[size : size + self.kept], rows[size + self.kept :]
+            d_output, before, rest = rows[0], rows[1 : 1 + size], rows[1 + size :]
+            kept, masks = rest[: self.kept], rest[self.kept :]
             d_state = (d_state[0] + d_output, *d_state[1:])
             passed = tuple(d * (1 - mask) for mask in masks for d in d_state)
             for mask in masks:
@@ -152,9 +153,9 @@ class Recurrence(abc.ABC):
 
         slices = (_by_time(d_outputs), *before, *kept, *_masks_by_time(masks))
         d_state, rows = scan(step, d_last, slices, self.gates + self.extras, reverse=True)
-        rows = tuple(stacked(row) for row in rows)
-        d_recurrent = rows[: self.gates]
-        d_projected = self.d_projected(d_recurrent, rows[self.gates :])
+        gradients = tuple(stacked(row) for row in rows)
+        d_recurrent = gradients[: self.gates]
+        d_projected = self.d_projected(d_recurrent, gradients[self.gates :])
         kernels = [ops.swapaxes(k, -1, -2) for k in self._by_gates(kernel)]
         d_bias = _sums(d_projected)
         if len(bias.shape) == len(kernel.shape):

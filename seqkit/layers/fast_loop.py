@@ -15,7 +15,7 @@ def takes_fast_loop(layer: keras.layers.RNN) -> bool:
 
     They know tanh and sigmoid, and drop features of the inputs but not of the state. A GPU with cuDNN is faster.
     """
-    cell = layer.cell
+    cell: Any = layer.cell
     return (
         not kernels.has_cudnn()
         and not layer.unroll
@@ -46,7 +46,7 @@ def fast_loop(layer: Any, sequences: Any, initial_state: Any, mask: Any, trainin
 
 def prepared(layer: Any, sequences: Any, mask: Any, training: bool) -> tuple[Any, Any]:
     """Sequences and mask in the order in which the layer reads them, some features dropped."""
-    if training and getattr(layer.cell, "dropout", 0.0):
+    if training and getattr(layer.cell, "dropout", 0.0) > 0:
         # The same features at every step, as Keras has it.
         sequences = sequences * layer.cell.get_dropout_mask(sequences[:, 0, :])[:, None, :]
     mask = None if mask is None else ops.cast(tree.flatten(mask)[0], "bool")

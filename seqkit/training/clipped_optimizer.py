@@ -97,11 +97,10 @@ class ClippedOptimizer(keras.optimizers.Optimizer):
         norm = ops.sqrt(sum(squares[1:], squares[0]))
         finite = ops.isfinite(norm)
         clipped = ops.logical_and(finite, norm > self.clip_norm) if self.clip_norm else False
-        # The outer `where` alone would still multiply by NaN on the way; both sides have to be finite.
-        factor = ops.where(clipped, self.clip_norm / ops.where(clipped, norm, 1.0), 1.0) if self.clip_norm else 1.0
-        grads = [
-            None if g is None else ops.where(finite, g * ops.cast(factor, g.dtype), ops.zeros_like(g)) for g in grads
-        ]
+        divisor = ops.maximum(norm / self.clip_norm, 1.0) if self.clip_norm else 1.0
+        # Divided "without NaN" by zero, everything is zero, NaN included: one pass over each gradient.
+        divisor = ops.where(finite, divisor, 0.0)
+        grads = [None if g is None else ops.divide_no_nan(g, ops.cast(divisor, g.dtype)) for g in grads]
 
         norm = ops.where(finite, norm, 0.0)
         self._norm_total.assign_add(norm)

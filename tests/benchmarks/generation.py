@@ -38,7 +38,11 @@ def by_step(units, depth, batch, how):
     def draw():
         ids = np.ones((batch, 1), "int32")
         for _ in range(STEPS):
-            logits = model.predict(ids, verbose=0) if how == "predict" else keras.ops.convert_to_numpy(model(ids))
+            logits = (
+                model.predict(ids, batch_size=batch, verbose=0)
+                if how == "predict"
+                else keras.ops.convert_to_numpy(model(ids))
+            )
             weights = np.exp(logits[:, 0] - logits[:, 0].max(-1, keepdims=True))
             cumulated = np.cumsum(weights / weights.sum(-1, keepdims=True), axis=-1)
             ids = (cumulated > generator.random((batch, 1))).argmax(-1)[:, None].astype("int32")

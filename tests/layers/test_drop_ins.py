@@ -155,6 +155,30 @@ def test_gates_computed_again_give_the_same_gradients(kind, masked, monkeypatch)
     assert type(ours).from_config(ours.get_config()).recompute
 
 
+@pytest.mark.tensorflow  # on JAX every length is known
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("recompute", [False, True])
+def test_lengths_that_are_not_known_beforehand(kind, recompute):
+    import tensorflow as tf
+
+    ours, theirs = pair(kind, 5, 3, recompute=recompute)
+    inputs, _, _ = a_case(kind, 3, 9, 3, 5, 4)
+    open_shape = [tf.TensorSpec((None, None, 3), tf.float32)]
+
+    def slopes(layer):
+        @tf.function(input_signature=open_shape)
+        def both(x):
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                loss = sum(tf.reduce_sum(out**2) for out in layer(x))
+            return [loss, *tape.gradient(loss, [x, *(v.value for v in layer.trainable_variables)])]
+
+        return [g.numpy() for length in (9, 4) for g in both(inputs[:, :length])]
+
+    for a, b in zip(slopes(ours), slopes(theirs), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-4)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_only_the_last_output_is_wanted(kind):
     inputs, _, _ = a_case(kind, 2, 6, 3, 4, 1)

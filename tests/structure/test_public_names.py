@@ -30,7 +30,7 @@ PUBLIC = {
         "text",
         "training",
     ],
-    "seqkit.baselines": ["Bigram", "Uniform", "Unigram"],
+    "seqkit.baselines": ["Bigram", "KneserNey", "Uniform", "Unigram"],
     "seqkit.bundle": ["Continuation", "LanguageModelBundle", "UnknownTokenWarning", "load"],
     "seqkit.cli": ["main"],
     "seqkit.data": [
