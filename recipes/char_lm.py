@@ -13,12 +13,11 @@ from dataclasses import asdict, dataclass
 import keras
 
 from seqkit import kernels
-from seqkit.baselines import Bigram, Uniform, Unigram
 from seqkit.bundle import LanguageModelBundle
 from seqkit.checks import check_choice, check_positive_int
 from seqkit.data import RandomWindows, SequentialWindows, TextCorpus, Windows, text_corpus, text_source
 from seqkit.decoding import Temperature
-from seqkit.evaluation import Report, baseline_likelihood, environment, likelihood, peak_memory_mb
+from seqkit.evaluation import Report, environment, language_ladder, likelihood, peak_memory_mb
 from seqkit.layers import CELLS
 from seqkit.losses import MaskedCrossEntropy
 from seqkit.metrics import Nats
@@ -151,7 +150,6 @@ def evaluate(s: Settings, bundle: LanguageModelBundle, corpus: TextCorpus, curve
     """Exact figures on every split but the first, the baseline ladder beside them, and samples."""
     held_out = list(corpus.splits)[1:]
     last, only = held_out[-1], corpus.context_only
-    size, tokens = len(corpus.vocabulary), corpus.splits["train"]
     metrics, samples = {}, []
     for split in held_out:
         row, characters = corpus.splits[split], corpus.characters[split]
@@ -159,13 +157,6 @@ def evaluate(s: Settings, bundle: LanguageModelBundle, corpus: TextCorpus, curve
             bundle.model, row, streams=s.streams, window=s.window, characters=characters, context_only=only
         )
         metrics[split] = found.metrics()
-    ladder = {"uniform": Uniform(size), "unigram": Unigram(tokens, size), "bigram": Bigram(tokens, size)}
-    baselines = {
-        name: baseline_likelihood(
-            baseline, corpus.splits[last], characters=corpus.characters[last], context_only=only
-        ).metrics()
-        for name, baseline in ladder.items()
-    }
     for temperature in TEMPERATURES:
         [text] = bundle.generate([s.prompt], length=SAMPLE_LENGTH, sampler=Temperature(temperature), seed=s.seed)
         sample = {"temperature": temperature, "prompt": text.prompt, "text": text.text}
@@ -176,7 +167,7 @@ def evaluate(s: Settings, bundle: LanguageModelBundle, corpus: TextCorpus, curve
         seed=s.seed,
         settings=asdict(s),
         metrics=metrics,
-        baselines=baselines,
+        baselines=language_ladder(bundle.model, corpus, streams=s.streams, window=s.window),
         parameters=bundle.model.count_params(),
         train=curve.summary(),
         peak_memory_mb=round(peak_memory_mb(), 1),

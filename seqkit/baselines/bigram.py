@@ -31,6 +31,8 @@ class Bigram:
     References: Witten & Bell 1991, method C; Chen & Goodman 1999, section 2.5.
     """
 
+    order = 2  # tokens it looks at, the predicted one included
+
     def __init__(self, tokens: Any, vocabulary_size: int) -> None:
         self.vocabulary_size = vocabulary_size
         self.unigram = Unigram(tokens, vocabulary_size)

@@ -21,6 +21,8 @@ class Uniform:
     [0.25, 0.25]
     """
 
+    order = 1  # tokens it looks at, the predicted one included
+
     def __init__(self, vocabulary_size: int) -> None:
         self.vocabulary_size = check_positive_int("vocabulary_size", vocabulary_size)
 

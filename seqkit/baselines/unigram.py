@@ -33,6 +33,8 @@ class Unigram:
     References: Laplace's rule of succession; Jurafsky & Martin, Speech and Language Processing, chapter 3.
     """
 
+    order = 1  # tokens it looks at, the predicted one included
+
     def __init__(self, tokens: Any, vocabulary_size: int) -> None:
         check_positive_int("vocabulary_size", vocabulary_size)
         counts = np.zeros(vocabulary_size, np.int64)

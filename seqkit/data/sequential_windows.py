@@ -50,6 +50,11 @@ class SequentialWindows(Windows):
         self._borders = np.arange(streams + 1) * targets // streams
 
     @property
+    def begins(self) -> np.ndarray:
+        """The target with which each stream begins, counted from 0, `(streams,)`."""
+        return self._borders[:-1]
+
+    @property
     def steps_per_epoch(self) -> int:
         return int(-(-np.diff(self._borders).max() // self.window))
 

@@ -3,9 +3,12 @@
 from seqkit.evaluation.baseline import baseline_likelihood as baseline_likelihood
 from seqkit.evaluation.environment import environment as environment
 from seqkit.evaluation.environment import peak_memory_mb as peak_memory_mb
+from seqkit.evaluation.language_ladder import language_ladder as language_ladder
 from seqkit.evaluation.likelihood import Likelihood as Likelihood
 from seqkit.evaluation.likelihood import likelihood as likelihood
+from seqkit.evaluation.likelihood import text_log_probs as text_log_probs
 from seqkit.evaluation.log_prob import log_prob as log_prob
+from seqkit.evaluation.mixture import mixture_weight as mixture_weight
 from seqkit.evaluation.page import render_page as render_page
 from seqkit.evaluation.page import write_page as write_page
 from seqkit.evaluation.report import Report as Report
@@ -17,9 +20,12 @@ __all__ = [
     "Section",
     "baseline_likelihood",
     "environment",
+    "language_ladder",
     "likelihood",
     "log_prob",
+    "mixture_weight",
     "peak_memory_mb",
     "render_page",
+    "text_log_probs",
     "write_page",
 ]

@@ -1,6 +1,7 @@
 """How well a language model predicts a text: exact sums over the whole of it."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,9 +83,53 @@ def likelihood(
     >>> found.tokens
     29
     """
-    window = min(check_positive_int("window", window), max(1, len(tokens) - 1))  # a short text is one short window
     if characters is not None:
         check_positive_int("characters", characters)
+    total, count = 0.0, 0
+    for _, targets, log_probs in _pieces(model, tokens, streams, window, batch, context_only):
+        total += float(np.sum(log_probs, dtype=np.float64))
+        count += int(np.sum(targets != PADDED_TARGET))
+    if not count:
+        raise InputError("The text must hold a target. Received: only ids in `context_only`.")
+    return Likelihood(total, count, count if characters is None else characters)
+
+
+def text_log_probs(
+    model: keras.Model, tokens: Any, *, streams: int, window: int = 100, batch: int | None = None
+) -> np.ndarray:
+    """Log-probability of each token of a text after the first, in the order of the text.
+
+    Args:
+        model: A model with `initial_state(batch)` and `step(ids, state)`.
+        tokens: The text: an array of ids or a `TokenFile`. The first is read, not predicted.
+        streams: Positive integer. Into how many pieces the text is cut, as in `likelihood`.
+        window: Positive integer. Tokens read at once.
+        batch: Streams read side by side; all of them if it is left out.
+
+    Returns:
+        Float32, `(len(tokens) - 1,)`.
+
+    Raises:
+        InputError: if an argument is outside the values named above, or the text is too short for `streams`.
+
+    Example:
+
+    >>> from seqkit.models import language_model
+    >>> text_log_probs(language_model(vocabulary_size=4, units=8), np.arange(30) % 4, streams=2, window=5).shape
+    (29,)
+    """
+    result = np.empty(len(tokens) - 1, np.float32)
+    for places, targets, log_probs in _pieces(model, tokens, streams, window, batch, ()):
+        there = targets != PADDED_TARGET
+        result[places[there]] = log_probs[there]
+    return result
+
+
+def _pieces(
+    model: keras.Model, tokens: Any, streams: int, window: int, batch: int | None, context_only: tuple[int, ...]
+) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """For one window of some streams after the other: places in the text, targets, and their log-probabilities."""
+    window = min(check_positive_int("window", window), max(1, len(tokens) - 1))  # a short text is one short window
     windows = SequentialWindows(tokens, window=window, streams=streams, context_only=context_only)
     batch = streams if batch is None else check_positive_int("batch", batch)
 
@@ -93,18 +138,13 @@ def likelihood(
         return token_log_probs(logits, targets), state
 
     compiled = kernels.compile(read, model.variables)
-    total, count = 0.0, 0
     for first in range(0, streams, batch):
         rows = slice(first, min(first + batch, streams))
         state = _plain(model.initial_state(rows.stop - rows.start))
-        for inputs, targets in windows.batches():
-            targets = targets[rows]
-            log_probs, state = compiled(inputs["ids"][rows], targets, state)
-            total += float(np.sum(ops.convert_to_numpy(log_probs), dtype=np.float64))
-            count += int(np.sum(targets != PADDED_TARGET))
-    if not count:
-        raise InputError("The text must hold a target. Received: only ids in `context_only`.")
-    return Likelihood(total, count, count if characters is None else characters)
+        for position, (inputs, targets) in enumerate(windows.batches()):
+            log_probs, state = compiled(inputs["ids"][rows], targets[rows], state)
+            places = windows.begins[rows, None] + position * window + np.arange(window)  # (streams, window)
+            yield places, targets[rows], ops.convert_to_numpy(log_probs)
 
 
 def token_log_probs(logits: Any, targets: Any) -> Any:

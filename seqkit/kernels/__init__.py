@@ -7,6 +7,7 @@ from seqkit.kernels.backend import JIT_FIT as JIT_FIT
 from seqkit.kernels.backend import compile as compile
 from seqkit.kernels.backend import dense as dense
 from seqkit.kernels.backend import deterministic as deterministic
+from seqkit.kernels.backend import fused as fused
 from seqkit.kernels.backend import has_cudnn as has_cudnn
 from seqkit.kernels.backend import replica_sum as replica_sum
 from seqkit.kernels.backend import sync as sync
@@ -23,6 +24,7 @@ __all__ = [
     "compile",
     "dense",
     "deterministic",
+    "fused",
     "gru",
     "has_cudnn",
     "lstm",

@@ -7,6 +7,7 @@ if keras.backend.backend() == "tensorflow":
     from seqkit.kernels.tensorflow import compile as compile
     from seqkit.kernels.tensorflow import dense as dense
     from seqkit.kernels.tensorflow import deterministic as deterministic
+    from seqkit.kernels.tensorflow import fused as fused
     from seqkit.kernels.tensorflow import has_cudnn as has_cudnn
     from seqkit.kernels.tensorflow import replica_sum as replica_sum
     from seqkit.kernels.tensorflow import scan as scan
@@ -20,6 +21,7 @@ elif keras.backend.backend() == "jax":
     from seqkit.kernels.jax import compile as compile
     from seqkit.kernels.jax import dense as dense
     from seqkit.kernels.jax import deterministic as deterministic
+    from seqkit.kernels.jax import fused as fused
     from seqkit.kernels.jax import has_cudnn as has_cudnn
     from seqkit.kernels.jax import replica_sum as replica_sum
     from seqkit.kernels.jax import scan as scan
@@ -39,6 +41,7 @@ __all__ = [
     "compile",
     "dense",
     "deterministic",
+    "fused",
     "has_cudnn",
     "replica_sum",
     "scan",

@@ -12,6 +12,7 @@ __all__ = [
     "compile",
     "dense",
     "deterministic",
+    "fused",
     "has_cudnn",
     "replica_sum",
     "scan",
@@ -57,6 +58,11 @@ def deterministic() -> None:
     On CPU and TPU this holds anyway; on a GPU, XLA reads the flag when it starts.
     """
     os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_gpu_deterministic_ops=true".strip()
+
+
+def fused(fn: Callable) -> Callable:
+    """`fn`: JAX compiles what it is part of anyway."""
+    return fn
 
 
 def replica_sum(value: Any) -> Any:

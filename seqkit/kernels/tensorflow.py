@@ -11,6 +11,7 @@ __all__ = [
     "compile",
     "dense",
     "deterministic",
+    "fused",
     "has_cudnn",
     "replica_sum",
     "scan",
@@ -51,6 +52,23 @@ def deterministic() -> None:
     """
     if has_cudnn():
         tf.config.experimental.enable_op_determinism()
+
+
+def fused(fn: Callable) -> Callable:
+    """`fn`, which may assign variables, compiled by XLA into one pass over memory where it would be many.
+
+    That is done while a graph is built for one CPU; on a GPU, on several replicas and outside of graphs, `fn` stays as
+    it is.
+    """
+
+    def call(*arguments: Any) -> Any:
+        context = tf.distribute.get_replica_context()
+        alone = context is not None and context.num_replicas_in_sync == 1
+        if tf.executing_eagerly() or has_cudnn() or not alone:
+            return fn(*arguments)
+        return tf.function(fn, jit_compile=True, autograph=False)(*arguments)
+
+    return call
 
 
 def replica_sum(value: Any) -> Any:

@@ -98,9 +98,7 @@ class ClippedOptimizer(keras.optimizers.Optimizer):
         finite = ops.isfinite(norm)
         clipped = ops.logical_and(finite, norm > self.clip_norm) if self.clip_norm else False
         divisor = ops.maximum(norm / self.clip_norm, 1.0) if self.clip_norm else 1.0
-        # Divided "without NaN" by zero, everything is zero, NaN included: one pass over each gradient.
         divisor = ops.where(finite, divisor, 0.0)
-        grads = [None if g is None else ops.divide_no_nan(g, ops.cast(divisor, g.dtype)) for g in grads]
 
         norm = ops.where(finite, norm, 0.0)
         self._norm_total.assign_add(norm)
@@ -111,7 +109,14 @@ class ClippedOptimizer(keras.optimizers.Optimizer):
         is_first = ops.logical_and(ops.logical_not(finite), ops.equal(self._first_nonfinite.value, 0))
         number = ops.cast(self.iterations + 1, "int32")
         self._first_nonfinite.assign(ops.where(is_first, number, self._first_nonfinite.value))
-        self.inner_optimizer.apply(grads, trainable_variables)
+
+        def update(divisor: Any, *grads: Any) -> None:
+            # Divided "without NaN" by zero, everything is zero, NaN included.
+            given = iter(ops.divide_no_nan(g, ops.cast(divisor, g.dtype)) for g in grads)
+            self.inner_optimizer.apply([next(given) if there else None for there in present], trainable_variables)
+
+        present = [g is not None for g in grads]
+        kernels.fused(update)(divisor, *(g for g in grads if g is not None))
 
     @property
     def first_nonfinite(self) -> int:

@@ -1,6 +1,7 @@
 """Forward and backward of a recurrent layer: ours, stock Keras's with and without XLA, PyTorch's.
 
-Run: python -m tests.benchmarks.recurrence [--cell lstm] [--rounds 12]
+Run: python -m tests.benchmarks.recurrence [--cell lstm] [--bidirectional] [--rounds 12]
+With `--bidirectional` both directions are read, with masks for rows of random length, and PyTorch is left out.
 PyTorch is left out where it is not installed.
 """
 
@@ -33,14 +34,15 @@ def stock(cell, units):
     )
 
 
-def keras_way(layer, inputs, xla=False):
+def keras_way(layer, inputs, xla=False, mask=None):
     """Forward, and the gradient of every weight and of the inputs."""
+    named = {} if mask is None else {"mask": tf.constant(mask)}
 
     @tf.function(jit_compile=xla, input_signature=[tf.TensorSpec(inputs.shape, tf.float32)])
     def both(x):
         with tf.GradientTape() as tape:
             tape.watch(x)
-            loss = tf.reduce_sum(layer(x, training=True) ** 2)
+            loss = tf.reduce_sum(layer(x, training=True, **named) ** 2)
         return tape.gradient(loss, [x, *(v.value for v in layer.trainable_variables)])
 
     return lambda: [g.numpy() for g in both(inputs)][:0]
@@ -67,6 +69,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cell", default="lstm", choices=list(OURS))
     parser.add_argument("--rounds", type=int, default=12)
+    parser.add_argument("--bidirectional", action="store_true")
     parser.add_argument("--shape", type=int, help="number of one shape, from 0")
     arguments = parser.parse_args()
     gains = {}
@@ -74,13 +77,18 @@ def main():
     shapes = SHAPES if arguments.shape is None else SHAPES[arguments.shape : arguments.shape + 1]
     for batch, time, features, units in shapes:
         inputs = np.random.default_rng(0).normal(size=(batch, time, features)).astype("float32")
+        ours, theirs = OURS[arguments.cell](units, return_sequences=True), stock(arguments.cell, units)
+        mask = None
+        if arguments.bidirectional:
+            ours, theirs = layers.Bidirectional(ours), keras.layers.Bidirectional(theirs)
+            mask = np.arange(time) < np.random.default_rng(1).integers(time // 4, time + 1, batch)[:, None]
         ways = {
-            "ours": keras_way(OURS[arguments.cell](units, return_sequences=True), inputs),
-            "keras": keras_way(stock(arguments.cell, units), inputs),
-            "keras+xla": keras_way(stock(arguments.cell, units), inputs, xla=True),
+            "ours": keras_way(ours, inputs, mask=mask),
+            "keras": keras_way(theirs, inputs, mask=mask),
+            "keras+xla": keras_way(theirs, inputs, xla=True, mask=mask),
         }
         with contextlib.suppress(ImportError):
-            if arguments.cell != "minimal_gru":
+            if arguments.cell != "minimal_gru" and not arguments.bidirectional:
                 ways["torch"] = torch_way(arguments.cell, inputs, units)
         found = interleaved(ways, arguments.rounds)
         row = "  ".join(f"{name} {1e3 * low:7.1f} ({1e3 * mid:.1f})" for name, (low, mid) in found.items())

@@ -1,0 +1,65 @@
+"""What a language model must beat, and what it still learns from the best of them."""
+
+import keras
+import numpy as np
+
+from seqkit.baselines import Bigram, KneserNey, Uniform, Unigram
+from seqkit.data import TextCorpus
+from seqkit.evaluation.baseline import baseline_likelihood
+from seqkit.evaluation.likelihood import Likelihood, text_log_probs
+from seqkit.evaluation.mixture import mixed, mixture_weight
+
+ORDER = 5
+# Tokens of training text that the 5-grams are counted in: their memory grows with the text.
+MOST_TOKENS = 20_000_000
+
+
+def language_ladder(
+    model: keras.Model, corpus: TextCorpus, *, streams: int, window: int = 100
+) -> dict[str, dict[str, float]]:
+    """The baselines of a language model on the last split of its corpus: uniform, unigram, bigram, 5-gram.
+
+    On top stands the mixture of the model and the 5-gram, weighted on the first split after the training text; where
+    that is the last one too, its name says so. A very long text is counted in its beginning only, and the name of the
+    5-gram says that.
+
+    Args:
+        model: A model with `initial_state(batch)` and `step(ids, state)`.
+        corpus: The corpus it was trained on.
+        streams: Positive integer. Into how many pieces the text is cut for the model, as in `likelihood`.
+        window: Positive integer. Tokens read at once.
+
+    Returns:
+        For each name its metrics, as reports hold them.
+    """
+    size, tokens, only = len(corpus.vocabulary), corpus.splits["train"], corpus.context_only
+    held_out = list(corpus.splits)[1:]
+    first, last = held_out[0], held_out[-1]
+    counted = min(len(tokens), MOST_TOKENS)
+    ngram = KneserNey(tokens[:counted], size, ORDER)
+    ngram_name = f"{ORDER}-gram" if counted == len(tokens) else f"{ORDER}-gram of the first {counted:,} tokens"
+    ladder = {
+        "uniform": Uniform(size),
+        "unigram": Unigram(tokens, size),
+        "bigram": Bigram(tokens, size),
+        ngram_name: ngram,
+    }
+    found = {
+        name: baseline_likelihood(
+            baseline, corpus.splits[last], characters=corpus.characters[last], context_only=only
+        ).metrics()
+        for name, baseline in ladder.items()
+    }
+    pairs = {}
+    for split in {first, last}:
+        row = corpus.splits[split]
+        predicted = ~np.isin(row[1:], only)
+        own = text_log_probs(model, row, streams=streams, window=window)
+        pairs[split] = own[predicted], ngram.log_probs(row)[predicted]
+    weight = mixture_weight(*pairs[first])
+    total = mixed(*pairs[last], weight)
+    name = f"{weight:.0%} this model, {1 - weight:.0%} {ngram_name}" + (
+        " (weighed on this split)" if first == last else ""
+    )
+    found[name] = Likelihood(float(total.sum()), len(total), corpus.characters[last]).metrics()
+    return found
