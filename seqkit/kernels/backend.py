@@ -15,6 +15,7 @@ if keras.backend.backend() == "tensorflow":
     from seqkit.kernels.tensorflow import stacked as stacked
     from seqkit.kernels.tensorflow import sync as sync
     from seqkit.kernels.tensorflow import tanh_gradient as tanh_gradient
+    from seqkit.kernels.tensorflow import total as total
     from seqkit.kernels.tensorflow import with_rows as with_rows
 elif keras.backend.backend() == "jax":
     from seqkit.kernels.jax import JIT_FIT as JIT_FIT
@@ -29,6 +30,7 @@ elif keras.backend.backend() == "jax":
     from seqkit.kernels.jax import stacked as stacked
     from seqkit.kernels.jax import sync as sync
     from seqkit.kernels.jax import tanh_gradient as tanh_gradient
+    from seqkit.kernels.jax import total as total
     from seqkit.kernels.jax import with_rows as with_rows
 else:
     raise ImportError(
@@ -49,5 +51,6 @@ __all__ = [
     "stacked",
     "sync",
     "tanh_gradient",
+    "total",
     "with_rows",
 ]

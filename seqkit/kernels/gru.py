@@ -18,19 +18,21 @@ class GRURecurrence(Recurrence):
 
     gates = 3  # z, r, c~
     kept = 4
+    recalled = (0,)
     extras = 1
+    apart = (2,)  # it stands inside r (h U + b')
 
     def advance(self, projected: Sequence, recurrent: Sequence, state: tuple) -> tuple[tuple, tuple]:
         z, r = ops.sigmoid(projected[0] + recurrent[0]), ops.sigmoid(projected[1] + recurrent[1])
         candidate = ops.tanh(projected[2] + r * recurrent[2])
         return (candidate + z * (state[0] - candidate),), (z, r, candidate, recurrent[2])
 
-    def retreat(self, d_state: tuple, before: Sequence, kept: Sequence) -> tuple[tuple, tuple, tuple]:
+    def retreat(self, d_state: tuple, recalled: Sequence, kept: Sequence) -> tuple[tuple, tuple, tuple]:
         [d_hidden] = d_state
         z, r, candidate, remembered = kept
         kept_on = d_hidden * z
         d_candidate = tanh_gradient(candidate, d_hidden - kept_on)
-        d_z = sigmoid_gradient(z, d_hidden * (before[0] - candidate))
+        d_z = sigmoid_gradient(z, d_hidden * (recalled[0] - candidate))
         d_r = sigmoid_gradient(r, d_candidate * remembered)
         return (d_z, d_r, d_candidate * r), (kept_on,), (d_candidate,)
 

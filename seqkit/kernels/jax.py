@@ -20,6 +20,7 @@ __all__ = [
     "stacked",
     "sync",
     "tanh_gradient",
+    "total",
     "with_rows",
 ]
 
@@ -112,6 +113,11 @@ def sigmoid_gradient(y: Any, d_y: Any) -> Any:
 def tanh_gradient(y: Any, d_y: Any) -> Any:
     """d_y (1 - y^2): the gradient through y = tanh(x)."""
     return d_y * (1 - y * y)
+
+
+def total(terms: Sequence) -> Any:
+    """The sum of arrays of one shape."""
+    return sum(terms[1:], terms[0])
 
 
 def has_cudnn() -> bool:

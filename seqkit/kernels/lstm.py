@@ -18,6 +18,7 @@ class LSTMRecurrence(Recurrence):
 
     gates = 4  # i, f, c~, o
     kept = 5
+    recalled = (1,)
 
     def advance(self, projected: Sequence, recurrent: Sequence, state: tuple) -> tuple[tuple, tuple]:
         i, f, candidate, o = (p + r for p, r in zip(projected, recurrent, strict=True))
@@ -26,13 +27,13 @@ class LSTMRecurrence(Recurrence):
         squashed = ops.tanh(cell)
         return (o * squashed, cell), (i, f, candidate, o, squashed)
 
-    def retreat(self, d_state: tuple, before: Sequence, kept: Sequence) -> tuple[tuple, tuple, tuple]:
+    def retreat(self, d_state: tuple, recalled: Sequence, kept: Sequence) -> tuple[tuple, tuple, tuple]:
         d_hidden, d_cell = d_state
         i, f, candidate, o, squashed = kept
         d_cell = d_cell + tanh_gradient(squashed, d_hidden * o)
         d_recurrent = (
             sigmoid_gradient(i, d_cell * candidate),
-            sigmoid_gradient(f, d_cell * before[1]),
+            sigmoid_gradient(f, d_cell * recalled[0]),
             tanh_gradient(candidate, d_cell * i),
             sigmoid_gradient(o, d_hidden * squashed),
         )

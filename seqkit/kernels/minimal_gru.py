@@ -18,15 +18,16 @@ class MinimalGRURecurrence(Recurrence):
 
     gates = 2  # u, c~
     kept = 2
+    recalled = (0,)
 
     def advance(self, projected: Sequence, recurrent: Sequence, state: tuple) -> tuple[tuple, tuple]:
         update, candidate = ops.sigmoid(projected[0] + recurrent[0]), ops.tanh(projected[1] + recurrent[1])
         return (state[0] + update * (candidate - state[0]),), (update, candidate)
 
-    def retreat(self, d_state: tuple, before: Sequence, kept: Sequence) -> tuple[tuple, tuple, tuple]:
+    def retreat(self, d_state: tuple, recalled: Sequence, kept: Sequence) -> tuple[tuple, tuple, tuple]:
         [d_hidden] = d_state
         update, candidate = kept
-        d_update = sigmoid_gradient(update, d_hidden * (candidate - before[0]))
+        d_update = sigmoid_gradient(update, d_hidden * (candidate - recalled[0]))
         renewed = d_hidden * update
         return (d_update, tanh_gradient(candidate, renewed)), (d_hidden - renewed,), ()
 

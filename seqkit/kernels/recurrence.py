@@ -6,10 +6,11 @@ from typing import Any
 
 from keras import ops
 
-from seqkit.kernels.backend import dense, scan, stacked
+from seqkit.kernels.backend import dense, scan, stacked, total
 
 # Steps whose gates are computed again together where they were not kept: enough for large products.
 CHUNK = 128
+OUTPUT = -1
 
 
 class Recurrence(abc.ABC):
@@ -20,20 +21,21 @@ class Recurrence(abc.ABC):
     one product after it. Each gate has products and tensors of its own: on a CPU, cutting one wide row into gates at
     every step and putting it together again costs as much as the products do.
 
-    The methods of a cell work on tensors with any leading axes: `(batch, units)` within a loop, `(time, batch, units)`
-    for all steps at once, and one axis more where both directions of a bidirectional layer run in one loop.
+    The methods of a cell work on `(batch, units)` within a loop and on `(time, batch, units)` for all steps at once.
     """
 
     gates: int  # blocks of columns in the weights
-    kept: int  # tensors that a step keeps for the backward pass, besides the state
+    kept: int  # tensors that a step keeps for the backward pass, besides the state before it
+    recalled: tuple[int, ...]  # parts of the state before a step that `retreat` looks at; OUTPUT for its own output
     extras: int = 0  # tensors that `retreat` gives besides the gradients of gates and state
+    apart: tuple[int, ...] = ()  # gates to which a step adds the bias of the recurrent product itself
 
     @abc.abstractmethod
     def advance(self, projected: Sequence, recurrent: Sequence, state: tuple) -> tuple[tuple, tuple]:
         """The state after a step, and what is kept, from x_t W + b and h_{t-1} U, both by gates."""
 
     @abc.abstractmethod
-    def retreat(self, d_state: tuple, before: Sequence, kept: Sequence) -> tuple[tuple, tuple, tuple]:
+    def retreat(self, d_state: tuple, recalled: Sequence, kept: Sequence) -> tuple[tuple, tuple, tuple]:
         """The gradients of h_{t-1} U by gates, and of the state before but for that product; then `extras`.
 
         It is linear in `d_state`, and gives `None` where the state before matters by the product alone.
@@ -57,8 +59,6 @@ class Recurrence(abc.ABC):
     ) -> tuple[Any, tuple]:
         """Reads a batch of sequences.
 
-        For both directions of a bidirectional layer, every argument has one more axis in front, of size 2.
-
         Args:
             inputs: `(batch, time, features)`.
             state: Tensors `(batch, units)`, the output first.
@@ -73,17 +73,17 @@ class Recurrence(abc.ABC):
         """
         masks = () if mask is None else (ops.cast(mask, inputs.dtype),)
         weights = (kernel, recurrent_kernel, bias)
-        time = inputs.shape[-2]
+        time = inputs.shape[1]
         if not recompute or time is None:  # a sequence of unknown length cannot be cut into pieces beforehand
             return self._read(inputs, state, weights, masks, recompute=recompute)
         pieces = []
         for begin in range(0, time, CHUNK):
             piece = slice(begin, begin + CHUNK)
             outputs, state = self._read(
-                inputs[..., piece, :], state, weights, tuple(m[..., piece] for m in masks), recompute=True
+                inputs[:, piece], state, weights, tuple(m[:, piece] for m in masks), recompute=True
             )
             pieces.append(outputs)
-        return ops.concatenate(pieces, axis=-2), state
+        return ops.concatenate(pieces, axis=1), state
 
     def _read(self, inputs: Any, state: tuple, weights: tuple, masks: tuple, *, recompute: bool) -> tuple[Any, tuple]:
         size = len(state)
@@ -92,17 +92,20 @@ class Recurrence(abc.ABC):
         def read(*arguments: Any) -> tuple:
             inputs, *rest = arguments
             state, weights, masks = tuple(rest[:size]), tuple(rest[size : size + 3]), tuple(rest[size + 3 :])
-            outputs, last, before, kept = self._forwards(inputs, state, weights, masks)
+            outputs, last, hidden, before, kept = self._forwards(inputs, state, weights, masks)
+            recalled = tuple(outputs if part == OUTPUT else before[part] for part in self.recalled)
             if recompute:
-                kept = ()
+                kept = None
 
             def gradient(*upstream: Any) -> tuple:
                 # JAX gives one tuple, TensorFlow its elements.
                 d_outputs, *d_last = upstream[0] if len(upstream) == 1 else upstream
-                found = self._backwards(inputs, weights, masks, before, kept, d_outputs, tuple(d_last))
+                found = self._backwards(
+                    inputs, weights, masks, hidden, before, recalled, kept, d_outputs, tuple(d_last)
+                )
                 return (*found, *(ops.zeros_like(mask) for mask in masks))
 
-            return (outputs, *last), gradient
+            return (_by_batch(outputs), *last), gradient
 
         outputs, *last = read(*(dense(tensor) for tensor in (inputs, *state, *weights, *masks)))
         return outputs, tuple(last)
@@ -113,55 +116,64 @@ class Recurrence(abc.ABC):
         def step(state: tuple, rows: tuple) -> tuple:
             projected, masks = rows[: self.gates], rows[self.gates :]
             recurrent = [
-                ops.matmul(state[0], kernel) + bias
-                for kernel, bias in zip(recurrent_kernels, recurrent_biases, strict=True)
+                _plus(ops.matmul(state[0], k), b) for k, b in zip(recurrent_kernels, recurrent_biases, strict=True)
             ]
             after, kept = self.advance(projected, recurrent, state)
             for mask in masks:
                 after = tuple(ops.where(mask > 0, new, old) for new, old in zip(after, state, strict=True))
-            return after, (after[0], *state, *kept)  # the backward pass wants the state before each step
+            return after, (*state, *kept)  # the backward pass wants the state before each step
 
-        last, rows = scan(step, state, (*projected, *_masks_by_time(masks)), 1 + len(state) + self.kept)
-        outputs, before, kept = rows[0], rows[1 : 1 + len(state)], rows[1 + len(state) :]
-        return _by_batch(stacked(outputs)), last, before, kept
+        last, rows = scan(step, state, (*projected, *_masks_by_time(masks)), len(state) + self.kept)
+        before, kept = rows[: len(state)], rows[len(state) :]
+        hidden = stacked(before[0])
+        outputs = ops.concatenate([hidden[1:], last[0][None]], axis=0)  # a step's output is the next one's h_{t-1}
+        return outputs, last, hidden, before, kept
 
     def _backwards(
-        self, inputs: Any, weights: tuple, masks: tuple, before: tuple, kept: tuple, d_outputs: Any, d_last: tuple
+        self,
+        inputs: Any,
+        weights: tuple,
+        masks: tuple,
+        hidden: Any,
+        before: tuple,
+        recalled: tuple,
+        kept: tuple | None,
+        d_outputs: Any,
+        d_last: tuple,
     ) -> tuple:
         kernel, recurrent_kernel, bias = weights
-        by_time, size = _by_time(inputs), len(before)
-        hidden = stacked(before[0])
-        if not kept:
+        by_time, size = _by_time(inputs), len(self.recalled)
+        if kept is None:
             projected, kernels, biases = self._project(by_time, weights)
-            recurrent = [_product(hidden, k) + b for k, b in zip(kernels, biases, strict=True)]
+            recurrent = [_plus(_product(hidden, k), b) for k, b in zip(kernels, biases, strict=True)]
             _, kept = self.advance(projected, recurrent, tuple(stacked(rows) for rows in before))
-        transposed = [ops.swapaxes(k, -1, -2) for k in self._by_gates(recurrent_kernel)]
+        transposed = [ops.transpose(k) for k in self._by_gates(recurrent_kernel)]
 
         def step(d_state: tuple, rows: tuple) -> tuple:
-            d_output, before, rest = rows[0], rows[1 : 1 + size], rows[1 + size :]
+            d_output, recalled, rest = rows[0], rows[1 : 1 + size], rows[1 + size :]
             kept, masks = rest[: self.kept], rest[self.kept :]
             d_state = (d_state[0] + d_output, *d_state[1:])
             passed = tuple(d * (1 - mask) for mask in masks for d in d_state)
             for mask in masks:
                 d_state = tuple(d * mask for d in d_state)
-            d_recurrent, d_before, extras = self.retreat(d_state, before, kept)
-            d_hidden = _sum(ops.matmul(d, k) for d, k in zip(d_recurrent, transposed, strict=True))
+            d_recurrent, d_before, extras = self.retreat(d_state, recalled, kept)
+            d_hidden = total([ops.matmul(d, k) for d, k in zip(d_recurrent, transposed, strict=True)])
             d_before = (d_hidden if d_before[0] is None else d_before[0] + d_hidden, *d_before[1:])
             if masks:
                 d_before = tuple(d + p for d, p in zip(d_before, passed, strict=True))
             return d_before, (*d_recurrent, *extras)
 
-        slices = (_by_time(d_outputs), *before, *kept, *_masks_by_time(masks))
+        slices = (_by_time(d_outputs), *recalled, *kept, *_masks_by_time(masks))
         d_state, rows = scan(step, d_last, slices, self.gates + self.extras, reverse=True)
         gradients = tuple(stacked(row) for row in rows)
         d_recurrent = gradients[: self.gates]
         d_projected = self.d_projected(d_recurrent, gradients[self.gates :])
-        kernels = [ops.swapaxes(k, -1, -2) for k in self._by_gates(kernel)]
+        kernels = [ops.transpose(k) for k in self._by_gates(kernel)]
         d_bias = _sums(d_projected)
-        if len(bias.shape) == len(kernel.shape):
-            d_bias = ops.stack([d_bias, _sums(d_recurrent)], axis=-2)
+        if len(bias.shape) == 2:
+            d_bias = ops.stack([d_bias, _sums(d_recurrent)])
         return (
-            _by_batch(_sum(_product(d, k) for d, k in zip(d_projected, kernels, strict=True))),
+            _by_batch(total([_product(d, k) for d, k in zip(d_projected, kernels, strict=True)])),
             *d_state,
             ops.concatenate([_sum_of_products(by_time, d) for d in d_projected], axis=-1),
             ops.concatenate([_sum_of_products(hidden, d) for d in d_recurrent], axis=-1),
@@ -169,11 +181,13 @@ class Recurrence(abc.ABC):
         )
 
     def _project(self, by_time: Any, weights: tuple) -> tuple[list, list, list]:
-        """x_t W + b of all steps, U, and the bias of its product, each by gates."""
+        """x_t W + b of all steps, U, and the bias that a step adds to its product, or `None`; each by gates."""
         kernel, recurrent_kernel, bias = weights
-        biases, recurrent_biases = self._by_gates(bias[..., None, :]), [0.0] * self.gates  # a row for the whole batch
-        if len(bias.shape) == len(kernel.shape):
-            biases, recurrent_biases = ([b[..., side, :, :] for b in biases] for side in (0, 1))
+        biases, recurrent_biases = self._by_gates(bias), [None] * self.gates
+        if len(bias.shape) == 2:
+            biases, recurrent_biases = ([b[side] for b in biases] for side in (0, 1))
+            for gate in set(range(self.gates)) - set(self.apart):
+                biases[gate], recurrent_biases[gate] = biases[gate] + recurrent_biases[gate], None
         projected = [_product(by_time, k) + b for k, b in zip(self._by_gates(kernel), biases, strict=True)]
         return projected, self._by_gates(recurrent_kernel), recurrent_biases
 
@@ -183,41 +197,36 @@ class Recurrence(abc.ABC):
 
 
 def _by_time(rows: Any) -> Any:
-    """(..., batch, time, width) -> (time, ..., batch, width)"""
-    return ops.moveaxis(rows, -2, 0)
+    """(batch, time, width) -> (time, batch, width)"""
+    return ops.swapaxes(rows, 0, 1)
 
 
 def _by_batch(rows: Any) -> Any:
-    """(time, ..., batch, width) -> (..., batch, time, width)"""
-    return ops.moveaxis(rows, 0, -2)
+    """(time, batch, width) -> (batch, time, width)"""
+    return ops.swapaxes(rows, 0, 1)
 
 
 def _masks_by_time(masks: tuple) -> tuple:
-    """(..., batch, time) -> (time, ..., batch, 1)"""
+    """(batch, time) -> (time, batch, 1)"""
     return tuple(_by_time(mask[..., None]) for mask in masks)
 
 
 def _product(rows: Any, matrix: Any) -> Any:
-    """(time, ..., batch, n) times (..., n, m): one large product for each direction."""
-    if len(matrix.shape) == 3:
-        return ops.stack([_product(rows[:, d], matrix[d]) for d in range(matrix.shape[0])], axis=1)
+    """(time, batch, n) times (n, m), as one large product."""
     time, batch, width = ops.shape(rows)
     return ops.reshape(ops.matmul(ops.reshape(rows, (time * batch, width)), matrix), (time, batch, matrix.shape[1]))
 
 
 def _sum_of_products(rows: Any, others: Any) -> Any:
-    """The sum over time and batch of rows' others, (..., n, m), for each direction."""
-    if len(rows.shape) == 4:
-        return ops.stack([_sum_of_products(rows[:, d], others[:, d]) for d in range(rows.shape[1])], axis=0)
+    """The sum over time and batch of rows' others, (n, m)."""
     flat = ops.transpose(ops.reshape(rows, (-1, rows.shape[-1])))
     return ops.matmul(flat, ops.reshape(others, (-1, others.shape[-1])))
 
 
 def _sums(gates: Sequence) -> Any:
-    """The sum over time and batch of each gate, (..., gates * units)."""
-    return ops.concatenate([ops.sum(gate, axis=(0, -2)) for gate in gates], axis=-1)
+    """The sum over time and batch of each gate, (gates * units,)."""
+    return ops.concatenate([ops.sum(gate, axis=(0, 1)) for gate in gates])
 
 
-def _sum(terms: Any) -> Any:
-    first, *rest = terms
-    return sum(rest, first)
+def _plus(product: Any, bias: Any) -> Any:
+    return product if bias is None else product + bias

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from keras import ops
 
 from seqkit.kernels.backend import tanh_gradient
-from seqkit.kernels.recurrence import Recurrence
+from seqkit.kernels.recurrence import OUTPUT, Recurrence
 
 
 class SimpleRNNRecurrence(Recurrence):
@@ -17,14 +17,14 @@ class SimpleRNNRecurrence(Recurrence):
     """
 
     gates = 1
-    kept = 1
+    kept = 0
+    recalled = (OUTPUT,)
 
     def advance(self, projected: Sequence, recurrent: Sequence, state: tuple) -> tuple[tuple, tuple]:
-        hidden = ops.tanh(projected[0] + recurrent[0])
-        return (hidden,), (hidden,)
+        return (ops.tanh(projected[0] + recurrent[0]),), ()
 
-    def retreat(self, d_state: tuple, before: Sequence, kept: Sequence) -> tuple[tuple, tuple, tuple]:
-        return (tanh_gradient(kept[0], d_state[0]),), (None,), ()
+    def retreat(self, d_state: tuple, recalled: Sequence, kept: Sequence) -> tuple[tuple, tuple, tuple]:
+        return (tanh_gradient(recalled[0], d_state[0]),), (None,), ()
 
 
 simple_rnn = SimpleRNNRecurrence()

@@ -19,6 +19,7 @@ __all__ = [
     "stacked",
     "sync",
     "tanh_gradient",
+    "total",
     "with_rows",
 ]
 
@@ -137,6 +138,11 @@ def sigmoid_gradient(y: Any, d_y: Any) -> Any:
 def tanh_gradient(y: Any, d_y: Any) -> Any:
     """d_y (1 - y^2): the gradient through y = tanh(x), in one operation."""
     return tf.raw_ops.TanhGrad(y=y, dy=d_y)
+
+
+def total(terms: Sequence) -> Any:
+    """The sum of tensors of one shape, in one pass."""
+    return tf.add_n(terms)
 
 
 def has_cudnn() -> bool:

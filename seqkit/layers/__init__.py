@@ -1,6 +1,5 @@
 """Keras layers for sequences."""
 
-from seqkit.layers.bidirectional import Bidirectional as Bidirectional
 from seqkit.layers.cells import CELLS as CELLS
 from seqkit.layers.cells import GRUState as GRUState
 from seqkit.layers.cells import LSTMState as LSTMState
@@ -15,7 +14,6 @@ from seqkit.layers.recurrent_stack import RecurrentStack as RecurrentStack
 from seqkit.layers.simple_rnn import SimpleRNN as SimpleRNN
 
 __all__ = [
-    "Bidirectional",
     "CELLS",
     "GRU",
     "GRUState",

@@ -80,7 +80,7 @@ def main():
         ours, theirs = OURS[arguments.cell](units, return_sequences=True), stock(arguments.cell, units)
         mask = None
         if arguments.bidirectional:
-            ours, theirs = layers.Bidirectional(ours), keras.layers.Bidirectional(theirs)
+            ours, theirs = keras.layers.Bidirectional(ours), keras.layers.Bidirectional(theirs)
             mask = np.arange(time) < np.random.default_rng(1).integers(time // 4, time + 1, batch)[:, None]
         ways = {
             "ours": keras_way(ours, inputs, mask=mask),

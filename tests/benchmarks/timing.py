@@ -16,6 +16,7 @@ def interleaved(ways, rounds=12, warm_up=2):
     seconds = {name: [] for name in ways}
     for _ in range(rounds):
         for name, call in ways.items():
+            call()  # untimed: the threads of the way before come to rest, and caches fill
             start = time.perf_counter()
             call()
             seconds[name].append(time.perf_counter() - start)

@@ -5,7 +5,7 @@ from typing import Any
 
 import keras
 
-from seqkit.layers import GRU, LSTM, Bidirectional, MinimalGRU, OneHot, RecurrentStack, SimpleRNN
+from seqkit.layers import GRU, LSTM, MinimalGRU, OneHot, RecurrentStack, SimpleRNN
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,6 @@ LAYERS = [
     Row("gru", GRU, {"units": 5, "return_sequences": True}, features=4, masked=True),
     Row("lstm", LSTM, {"units": 5, "return_sequences": True}, features=4, masked=True),
     Row("minimal_gru", MinimalGRU, {"units": 5, "return_sequences": True}, features=4, masked=True),
-    Row("bidirectional", Bidirectional, {"layer": LSTM(5, return_sequences=True)}, features=4, masked=True),
     *(
         Row(f"recurrent_stack_{cell}", RecurrentStack, {"cell": cell, "units": 5, "depth": 2}, features=4, masked=True)
         for cell in ("simple_rnn", "minimal_gru", "gru", "lstm")

@@ -11,7 +11,7 @@ from seqkit import kernels
 from tests.conformance.layers import LAYERS
 
 BATCH, TIME = 3, 8
-DROP_INS = ("Bidirectional", "GRU", "LSTM", "SimpleRNN")
+DROP_INS = ("GRU", "LSTM", "SimpleRNN")
 
 
 def inputs_of(row, time=TIME, seed=0):

@@ -83,7 +83,6 @@ PUBLIC = {
         "with_rows",
     ],
     "seqkit.layers": [
-        "Bidirectional",
         "CELLS",
         "GRU",
         "GRUState",
