@@ -14,6 +14,7 @@ __all__ = [
     "deterministic",
     "fused",
     "has_cudnn",
+    "ordered",
     "replica_sum",
     "scan",
     "sigmoid_gradient",
@@ -64,6 +65,11 @@ def deterministic() -> None:
 def fused(fn: Callable) -> Callable:
     """`fn`: JAX compiles what it is part of anyway."""
     return fn
+
+
+def ordered(value: Any, after: Any) -> Any:
+    """`value`, which nothing uses before `after` is there: what is computed too early takes memory for too long."""
+    return jax.lax.optimization_barrier((value, after))[0]
 
 
 def replica_sum(value: Any) -> Any:

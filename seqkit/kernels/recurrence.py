@@ -6,10 +6,10 @@ from typing import Any
 
 from keras import ops
 
-from seqkit.kernels.backend import dense, scan, stacked, total
+from seqkit.kernels.backend import dense, ordered, scan, stacked, total
 
 # Steps whose gates are computed again together where they were not kept: enough for large products.
-CHUNK = 128
+CHUNK = 256
 OUTPUT = -1
 
 
@@ -76,14 +76,12 @@ class Recurrence(abc.ABC):
         time = inputs.shape[1]
         if not recompute or time is None:  # a sequence of unknown length cannot be cut into pieces beforehand
             return self._read(inputs, state, weights, masks, recompute=recompute)
-        pieces = []
-        for begin in range(0, time, CHUNK):
-            piece = slice(begin, begin + CHUNK)
-            outputs, state = self._read(
-                inputs[:, piece], state, weights, tuple(m[:, piece] for m in masks), recompute=True
-            )
-            pieces.append(outputs)
-        return ops.concatenate(pieces, axis=1), state
+        pieces = [_pieces(tensor) for tensor in (inputs, *masks)]
+        outputs = []
+        for piece, *piece_masks in zip(*pieces, strict=True):
+            output, state = self._read(piece, state, weights, tuple(piece_masks), recompute=True)
+            outputs.append(output)
+        return ops.concatenate(outputs, axis=1), state
 
     def _read(self, inputs: Any, state: tuple, weights: tuple, masks: tuple, *, recompute: bool) -> tuple[Any, tuple]:
         size = len(state)
@@ -92,10 +90,12 @@ class Recurrence(abc.ABC):
         def read(*arguments: Any) -> tuple:
             inputs, *rest = arguments
             state, weights, masks = tuple(rest[:size]), tuple(rest[size : size + 3]), tuple(rest[size + 3 :])
-            outputs, last, hidden, before, kept = self._forwards(inputs, state, weights, masks)
-            recalled = tuple(outputs if part == OUTPUT else before[part] for part in self.recalled)
             if recompute:
-                kept = None
+                inputs = ordered(inputs, state[0])  # else the input products of all pieces are taken at once
+            outputs, last, hidden, before, kept = self._forwards(inputs, state, weights, masks)
+            if recompute:
+                before, kept = (hidden, *(stacked(rows) for rows in before[1:])), None
+            recalled = tuple(outputs if part == OUTPUT else before[part] for part in self.recalled)
 
             def gradient(*upstream: Any) -> tuple:
                 # JAX gives one tuple, TensorFlow its elements.
@@ -142,11 +142,15 @@ class Recurrence(abc.ABC):
         d_last: tuple,
     ) -> tuple:
         kernel, recurrent_kernel, bias = weights
-        by_time, size = _by_time(inputs), len(self.recalled)
+        size = len(self.recalled)
+        if kept is None:
+            # One piece after the other, from the last to the first.
+            inputs, d_outputs = ordered(inputs, d_last[0]), ordered(d_outputs, d_last[0])
+        by_time = _by_time(inputs)
         if kept is None:
             projected, kernels, biases = self._project(by_time, weights)
             recurrent = [_plus(_product(hidden, k), b) for k, b in zip(kernels, biases, strict=True)]
-            _, kept = self.advance(projected, recurrent, tuple(stacked(rows) for rows in before))
+            _, kept = self.advance(projected, recurrent, before)
         transposed = [ops.transpose(k) for k in self._by_gates(recurrent_kernel)]
 
         def step(d_state: tuple, rows: tuple) -> tuple:
@@ -226,6 +230,15 @@ def _sum_of_products(rows: Any, others: Any) -> Any:
 def _sums(gates: Sequence) -> Any:
     """The sum over time and batch of each gate, (gates * units,)."""
     return ops.concatenate([ops.sum(gate, axis=(0, 1)) for gate in gates])
+
+
+def _pieces(rows: Any) -> list:
+    """(batch, time, ...) cut along time. Most by a split, for the gradient of a slice is as large as the whole."""
+    whole = rows.shape[1] // CHUNK * CHUNK
+    if not whole:
+        return [rows]
+    rest = [rows[:, whole:]] if whole < rows.shape[1] else []
+    return [*ops.split(rows[:, :whole] if rest else rows, whole // CHUNK, axis=1), *rest]
 
 
 def _plus(product: Any, bias: Any) -> Any:

@@ -13,6 +13,7 @@ __all__ = [
     "deterministic",
     "fused",
     "has_cudnn",
+    "ordered",
     "replica_sum",
     "scan",
     "sigmoid_gradient",
@@ -70,6 +71,12 @@ def fused(fn: Callable) -> Callable:
         return tf.function(fn, jit_compile=True, autograph=False)(*arguments)
 
     return call
+
+
+def ordered(value: Any, after: Any) -> Any:
+    """`value`, which nothing uses before `after` is there: what is computed too early takes memory for too long."""
+    with tf.control_dependencies([after]):
+        return tf.identity(value)
 
 
 def replica_sum(value: Any) -> Any:
