@@ -7,7 +7,7 @@ Expect:   of the second, 1.463 nats a character on the validation text, seeds 0 
 
 import json.decoder
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
 import keras
@@ -15,7 +15,7 @@ import keras
 from seqkit import kernels
 from seqkit.bundle import LanguageModelBundle
 from seqkit.checks import check_choice, check_positive_int
-from seqkit.data import RandomWindows, SequentialWindows, TextCorpus, Windows, text_corpus, text_source
+from seqkit.data import RandomWindows, SequentialWindows, TextCorpus, TextSource, Windows, text_corpus, text_source
 from seqkit.decoding import Temperature
 from seqkit.evaluation import Report, environment, language_ladder, likelihood, peak_memory_mb
 from seqkit.layers import CELLS
@@ -24,7 +24,7 @@ from seqkit.metrics import Nats
 from seqkit.models import language_model
 from seqkit.runs import Run, RunSettings, command
 from seqkit.settings import choice, parse
-from seqkit.text import LEVELS, tokenizer_for
+from seqkit.text import LEVELS, Tokenizer, tokenizer_for
 from seqkit.training import (
     SCHEDULES,
     Budget,
@@ -81,11 +81,16 @@ SMOKE |= {"units": 16, "window": 20, "batch": 16, "streams": 4}
 def main(argv: Sequence[str] | None = None) -> None:
     """Loads, trains, evaluates, shows."""
     s = parse(Settings, argv, prog=f"python -m recipes.{RECIPE}", description=__doc__, smoke=SMOKE)
+    go(RECIPE, s, lambda source: tokenizer_for(s.level))
+
+
+def go(recipe: str, s: Settings, tokenizer_of: Callable[[TextSource], Tokenizer]) -> None:
+    """The road of every language model, of characters or of words."""
     keras.utils.set_random_seed(s.seed)
     kernels.deterministic()
-    run = Run(RECIPE, s)  # refuses a folder before minutes are spent; makes it when it is entered
+    run = Run(recipe, s)  # refuses a folder before minutes are spent; makes it when it is entered
     source = text_source(s.data, pattern=s.pattern)
-    corpus = text_corpus(source, tokenizer_for(s.level), vocabulary_size=s.vocabulary_size, min_count=s.min_count)
+    corpus = text_corpus(source, tokenizer_of(source), vocabulary_size=s.vocabulary_size, min_count=s.min_count)
     print(f"{corpus.name}: a vocabulary of {len(corpus.vocabulary)} from {len(corpus.splits['train'])} training tokens")
     for split in list(corpus.splits)[1:]:
         print(f"{split}: {corpus.coverage[split]}")
@@ -93,7 +98,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     with run:
         curve = train(s, trainer, windows, valid)
         bundle = LanguageModelBundle(trainer.model, corpus.vocabulary, corpus.tokenizer, asdict(s))
-        report = evaluate(s, bundle, corpus, curve)
+        report = evaluate(recipe, s, bundle, corpus, curve)
         run.finish(report, bundle, curve)
     show(run, report)
 
@@ -146,7 +151,7 @@ def train(s: Settings, trainer: TruncatedBPTT, windows: Windows, valid: Windows)
     return curve
 
 
-def evaluate(s: Settings, bundle: LanguageModelBundle, corpus: TextCorpus, curve: LearningCurve) -> Report:
+def evaluate(recipe: str, s: Settings, bundle: LanguageModelBundle, corpus: TextCorpus, curve: LearningCurve) -> Report:
     """Exact figures on every split but the first, the baseline ladder beside them, and samples."""
     held_out = list(corpus.splits)[1:]
     last, only = held_out[-1], corpus.context_only
@@ -162,7 +167,7 @@ def evaluate(s: Settings, bundle: LanguageModelBundle, corpus: TextCorpus, curve
         sample = {"temperature": temperature, "prompt": text.prompt, "text": text.text}
         samples.append({**sample, "nats": -float(text.log_probs.mean())})
     return Report(
-        recipe=RECIPE,
+        recipe=recipe,
         data=s.data,
         seed=s.seed,
         settings=asdict(s),

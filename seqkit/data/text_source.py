@@ -4,6 +4,7 @@ import hashlib
 import sysconfig
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from seqkit.checks import InputError
@@ -36,12 +37,14 @@ class TextSource:
         name: What to call the source in reports.
         documents: For each split its documents; empty if `text` is given.
         text: One long text.
+        tokenised: Whether whitespace alone tells its words apart, punctuation marks included.
         shares: How `text` is split by position: for each split its share of the tokens.
     """
 
     name: str
     documents: dict[str, tuple[Document, ...]] = field(default_factory=dict)
     text: Document | None = None
+    tokenised: bool = False
     shares: dict[str, float] = field(default_factory=lambda: dict(_SHARES))
 
 
@@ -54,8 +57,8 @@ def text_source(data: str | Path, *, pattern: str = "*") -> TextSource:
     valid.
 
     Args:
-        data: A named data set, 'python' for the source of the running interpreter's standard library, a file or a
-            folder.
+        data: A named data set, 'python' for the source of the running interpreter's standard library, 'pydoc' for the
+            help texts of its language, a file or a folder.
         pattern: Which files of a folder are documents, as a shell pattern such as '*.txt'; subfolders are searched too.
 
     Raises:
@@ -69,7 +72,9 @@ def text_source(data: str | Path, *, pattern: str = "*") -> TextSource:
     """
     if data == "python":
         library = Path(sysconfig.get_paths()["stdlib"])
-        return TextSource("python", documents=_by_document(sorted(library.glob("*.py")), library))
+        return TextSource("python", documents=_by_document(_files(sorted(library.glob("*.py")), library), "python"))
+    if data == "pydoc":
+        return TextSource("pydoc", documents=_by_document(_topics(), "pydoc"))
     if data == "tinyshakespeare":
         text = _file(locate("tinyshakespeare") / "input.txt")
         return TextSource("tinyshakespeare", text=text, shares={"train": 0.9, "valid": 0.1})
@@ -80,7 +85,7 @@ def text_source(data: str | Path, *, pattern: str = "*") -> TextSource:
         return TextSource(path.name, text=_file(path))
     if not path.exists():
         raise InputError(
-            f"`data` must be a file, a folder or one of {', '.join(map(repr, ('python', *NAMES)))}. "
+            f"`data` must be a file, a folder or one of {', '.join(map(repr, ('python', 'pydoc', *NAMES)))}. "
             f"Received: data={str(data)!r}, and there is no such file."
         )
     if (path / "ptb.train.txt").is_file():
@@ -91,7 +96,7 @@ def text_source(data: str | Path, *, pattern: str = "*") -> TextSource:
             f"{path}: a folder is split by document and needs at least {len(SPLITS)}. "
             f"Received: {len(files)} files that match {pattern!r}. Add documents, change the pattern, or give one file."
         )
-    return TextSource(path.resolve().name, documents=_by_document(files, path))
+    return TextSource(path.resolve().name, documents=_by_document(_files(files, path), path))
 
 
 def _file(path: Path) -> Document:
@@ -102,30 +107,44 @@ def _hidden(path: Path) -> bool:
     return any(part.startswith(".") for part in path.parts)
 
 
-def _by_document(files: list[Path], root: Path) -> dict[str, tuple[Document, ...]]:
-    """Valid and test take documents, in the order of the hash of their names, until each has its share of the bytes."""
+def _by_document(given: list[tuple[Document, int]], root: str | Path) -> dict[str, tuple[Document, ...]]:
+    """Valid and test take documents, in the order of the hash of their names, until each has its share of the sizes."""
 
-    def order(file: Path) -> bytes:
-        return hashlib.sha256(file.relative_to(root).as_posix().encode()).digest()
+    def order(item: tuple[Document, int]) -> bytes:
+        return hashlib.sha256(item[0].name.encode()).digest()
 
-    rest = sorted((file for file in files if file.stat().st_size), key=order)
-    wanted = {name: _SHARES[name] * sum(file.stat().st_size for file in rest) for name in SPLITS[1:]}
-    parts: dict[str, list[Path]] = {}
+    rest = sorted((item for item in given if item[1]), key=order)
+    wanted = {name: _SHARES[name] * sum(size for _, size in rest) for name in SPLITS[1:]}
+    parts: dict[str, list[Document]] = {}
     for name in SPLITS[1:]:
         taken = 0
         parts[name] = []
         while len(rest) > len(SPLITS) - len(parts) and (not parts[name] or taken < wanted[name]):
-            parts[name].append(rest.pop())
-            taken += parts[name][-1].stat().st_size
-    parts["train"] = rest
+            document, size = rest.pop()
+            parts[name].append(document)
+            taken += size
+    parts["train"] = [document for document, _ in rest]
     if any(not parts[name] for name in SPLITS):
         raise InputError(
             f"{root}: at least {len(SPLITS)} of its documents must hold text. Received: {len(rest)} that do."
         )
-    return {
-        name: tuple(Document(file.relative_to(root).as_posix(), _reader(file)) for file in sorted(parts[name]))
-        for name in SPLITS
-    }
+    return {name: tuple(sorted(parts[name], key=lambda document: document.name)) for name in SPLITS}
+
+
+def _files(paths: list[Path], root: Path) -> list[tuple[Document, int]]:
+    """A document a file, and its size in bytes."""
+    return [(Document(path.relative_to(root).as_posix(), _reader(path)), path.stat().st_size) for path in paths]
+
+
+def _topics() -> list[tuple[Document, int]]:
+    """The help texts of the language, as the running interpreter brings them: a document a topic."""
+    from pydoc_data.topics import topics  # a large module, and most runs read something else
+
+    return [(Document(name, partial(_whole, text)), len(text)) for name, text in topics.items()]
+
+
+def _whole(text: str) -> Iterator[str]:
+    yield text
 
 
 def _reader(path: Path) -> Callable[[], Iterator[str]]:
@@ -152,4 +171,4 @@ def _lines_by_split(name: str, folder: Path) -> TextSource:
 
         return Document(path.name, chunks)
 
-    return TextSource(name, documents={split: (document(split),) for split in SPLITS})
+    return TextSource(name, documents={split: (document(split),) for split in SPLITS}, tokenised=True)

@@ -28,7 +28,7 @@ def tokenizer_for(level: str) -> Tokenizer:
     Example:
 
     >>> tokenizer_for("word")
-    WordTokenizer(punctuation=True)
+    WordTokenizer(punctuation=True, newlines=False)
     """
     return _TOKENIZERS[check_choice("level", level, LEVELS)]()
 
@@ -44,8 +44,8 @@ def tokenizer_from_config(config: dict[str, Any]) -> Tokenizer:
 
     Example:
 
-    >>> tokenizer_from_config({"level": "word", "punctuation": False})
-    WordTokenizer(punctuation=False)
+    >>> tokenizer_from_config({"level": "word", "punctuation": False, "newlines": False})
+    WordTokenizer(punctuation=False, newlines=False)
     """
     if not isinstance(config, dict) or "level" not in config:
         raise InputError(f"`config` must be a dictionary with a 'level'. Received: {reprlib.repr(config)}.")

@@ -22,14 +22,17 @@ class WordTokenizer(Tokenizer):
     that accents in decomposed form and the vowel signs of Indic and Thai scripts do not break a word. Without
     `punctuation`, a word is whatever stands between whitespace: the choice for a corpus that comes tokenised.
 
-    `join` puts one space between tokens; it is the inverse of `split` up to whitespace. A language written without
-    spaces is better served by the levels `char` and `byte`.
+    With `newlines`, the end of a line is a token as well, so that a model can learn where lines end.
+
+    `join` puts one space between tokens, and none beside a newline; it is the inverse of `split` up to whitespace. A
+    language written without spaces is better served by the levels `char` and `byte`.
 
     Args:
         punctuation: Whether punctuation marks are tokens of their own.
+        newlines: Whether each newline is a token.
 
     Raises:
-        InputError: if `punctuation` is not a bool or the text is not a string.
+        InputError: if an argument is not a bool or the text is not a string.
 
     Example:
 
@@ -39,27 +42,29 @@ class WordTokenizer(Tokenizer):
     [(0, 5), (6, 10), (10, 11)]
     >>> WordTokenizer(punctuation=False).split("Don't stop, René!")
     ["Don't", 'stop,', 'René!']
+    >>> WordTokenizer(newlines=True).split("To be,\\nor not")
+    ['To', 'be', ',', '\\n', 'or', 'not']
     """
 
     level: ClassVar[str] = "word"
     punctuation: bool = True
+    newlines: bool = False
 
     def __post_init__(self) -> None:
-        if not isinstance(self.punctuation, bool):
-            raise InputError(f"`punctuation` must be True or False. Received: punctuation={self.punctuation!r}.")
+        for name in ("punctuation", "newlines"):
+            if not isinstance(getattr(self, name), bool):
+                raise InputError(f"`{name}` must be True or False. Received: {name}={getattr(self, name)!r}.")
 
     def split(self, text: str) -> list[str]:
-        return _words_and_marks().findall(check_text(text)) if self.punctuation else check_text(text).split()
+        return _pattern(self.punctuation, self.newlines).findall(check_text(text))
 
     def spans(self, text: str) -> list[tuple[int, int]]:
-        # `\S` and `str.split` agree on what is whitespace; a test goes through all of Unicode.
-        pattern = _words_and_marks() if self.punctuation else re.compile(r"\S+")
-        return [match.span() for match in pattern.finditer(check_text(text))]
+        return [match.span() for match in _pattern(self.punctuation, self.newlines).finditer(check_text(text))]
 
     def join(self, tokens: Iterable[str]) -> str:
         tokens = list(tokens)
         check_tokens(tokens)
-        return " ".join(tokens)
+        return re.sub(" ?\n ?", "\n", " ".join(tokens))
 
     def cut(self, text: str) -> int:
         # Only whitespace is safe from both sides: after "don" may come "'t", after "e" a combining accent.
@@ -69,12 +74,19 @@ class WordTokenizer(Tokenizer):
 
 
 @cache
-def _words_and_marks() -> re.Pattern[str]:
+def _pattern(punctuation: bool, newlines: bool) -> re.Pattern[str]:
+    # `\S` and `str.split` agree on what is whitespace; a test goes through all of Unicode.
+    words = _words_and_marks() if punctuation else r"\S+"
+    return re.compile(rf"\n|{words}" if newlines else words)
+
+
+@cache
+def _words_and_marks() -> str:
     """Words with their inner apostrophes, or single other characters; either with the combining marks that follow."""
     # Built on first use, because going through Unicode takes a moment and `import seqkit` shall not.
     marks = _combining_marks()
     word = rf"\w[\w{marks}]*"
-    return re.compile(rf"{word}(?:['\u2019]{word})*|[^\w\s][{marks}]*")
+    return rf"{word}(?:['\u2019]{word})*|[^\w\s][{marks}]*"
 
 
 def _combining_marks() -> str:

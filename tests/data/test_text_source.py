@@ -63,7 +63,7 @@ def test_a_document_that_is_no_text_is_named(tmp_path):
 @pytest.mark.parametrize("data", ["no_such_name", "tinyshakespear", "nowhere/at/all.txt"])
 def test_what_is_not_found_is_refused_with_the_names_there_are(tmp_path, monkeypatch, data):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(InputError, match="'python', 'tinyshakespeare', 'ptb'"):
+    with pytest.raises(InputError, match="'python', 'pydoc', 'tinyshakespeare', 'ptb'"):
         text_source(data)
 
 

@@ -17,7 +17,9 @@ def test_an_unknown_level_is_refused_with_the_choices():
 
 
 def test_a_config_brings_its_arguments():
-    assert tokenizer_from_config({"punctuation": False, "level": "word"}) == WordTokenizer(punctuation=False)
+    assert tokenizer_from_config({"punctuation": False, "newlines": False, "level": "word"}) == WordTokenizer(
+        punctuation=False
+    )
 
 
 @pytest.mark.parametrize(
@@ -31,7 +33,7 @@ def test_a_config_brings_its_arguments():
         ({"level": "word"}, "must have the keys 'level', 'punctuation'"),
         ({"level": "word", "punctuation": True, "case": 1}, "must have the keys 'level', 'punctuation'"),
         ({"level": "char", "punctuation": True}, "must have the keys 'level'. Received"),
-        ({"level": "word", "punctuation": 1}, "`punctuation` must be True or False"),
+        ({"level": "word", "punctuation": 1, "newlines": False}, "`punctuation` must be True or False"),
     ],
 )
 def test_a_config_of_unknown_origin_is_checked(config, message):

@@ -70,3 +70,16 @@ def test_the_cut_comes_just_after_the_last_whitespace():
 def test_punctuation_must_be_a_bool(value):
     with pytest.raises(InputError, match="`punctuation` must be True or False"):
         WordTokenizer(value)
+
+
+def test_newlines_are_tokens_where_they_are_wanted():
+    tokenizer = WordTokenizer(newlines=True)
+    text = "To be,\n\n  or not\r\n\u2028to be\n"
+    tokens = tokenizer.split(text)
+    assert tokens == ["To", "be", ",", "\n", "\n", "or", "not", "\n", "to", "be", "\n"]
+    assert [text[begin:end] for begin, end in tokenizer.spans(text)] == tokens
+    assert tokenizer.join(tokens) == "To be ,\n\nor not\nto be\n"
+    assert tokenizer.split(tokenizer.join(tokens)) == tokens
+    assert WordTokenizer(punctuation=False, newlines=True).split("do n't\n <unk>") == ["do", "n't", "\n", "<unk>"]
+    with pytest.raises(InputError, match="`newlines` must be True or False"):
+        WordTokenizer(newlines=1)

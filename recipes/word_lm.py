@@ -1,0 +1,47 @@
+"""A language model of words: from raw text to new text.
+
+Run:      python -m recipes.word_lm             (the help texts of Python's language, 3 minutes)
+          python -m recipes.word_lm --data ptb --minutes 10
+"""
+
+import string
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from recipes import char_lm
+from seqkit.runs import command
+from seqkit.settings import choice, parse
+from seqkit.text import WordTokenizer
+
+RECIPE = "word_lm"
+
+
+@dataclass(frozen=True)
+class Settings(char_lm.Settings):
+    """What can be set: what the model of characters has, with other defaults."""
+
+    data: str = "pydoc"  # 'pydoc' (the help texts of Python's language), 'ptb', a file or a folder
+    level: str = choice("word", ("word",))  # what a token is
+    min_count: int = 2  # occurrences below which a token is unknown
+    units: int = 256  # width of each recurrent layer
+    embedding: int | None = 256  # width of the embedding; 'none' feeds one-hot vectors
+    input_dropout: float = 0.3  # share of embedded features dropped while training
+    output_dropout: float = 0.5  # share dropped before the softmax
+    window: int = 35  # tokens in a window: how far back the gradient reaches
+    learning_rate: float = 0.003  # its peak
+
+
+SMOKE = {"data": string.__file__, "epochs": 1, "minutes": 0.1}
+SMOKE |= {"units": 16, "embedding": 8, "window": 20, "batch": 4, "streams": 2}
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Loads, trains, evaluates, shows."""
+    s = parse(Settings, argv, prog=f"python -m recipes.{RECIPE}", description=__doc__, smoke=SMOKE)
+    # A text that comes tokenised has its marks apart already, and words such as "n't" and "<unk>".
+    char_lm.go(RECIPE, s, lambda source: WordTokenizer(punctuation=not source.tokenised, newlines=True))
+
+
+if __name__ == "__main__":
+    sys.exit(command(main))
