@@ -162,6 +162,7 @@ def evaluate(recipe: str, s: Settings, bundle: LanguageModelBundle, corpus: Text
             bundle.model, row, streams=s.streams, window=s.window, characters=characters, context_only=only
         )
         metrics[split] = found.metrics()
+    baselines, mixtures = language_ladder(bundle.model, corpus, streams=s.streams, window=s.window)
     for temperature in TEMPERATURES:
         [text] = bundle.generate([s.prompt], length=SAMPLE_LENGTH, sampler=Temperature(temperature), seed=s.seed)
         sample = {"temperature": temperature, "prompt": text.prompt, "text": text.text}
@@ -172,7 +173,8 @@ def evaluate(recipe: str, s: Settings, bundle: LanguageModelBundle, corpus: Text
         seed=s.seed,
         settings=asdict(s),
         metrics=metrics,
-        baselines=language_ladder(bundle.model, corpus, streams=s.streams, window=s.window),
+        baselines=baselines,
+        mixtures=mixtures,
         parameters=bundle.model.count_params(),
         train=curve.summary(),
         peak_memory_mb=round(peak_memory_mb(), 1),

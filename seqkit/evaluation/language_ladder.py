@@ -9,6 +9,8 @@ from seqkit.evaluation.baseline import baseline_likelihood
 from seqkit.evaluation.likelihood import Likelihood, text_log_probs
 from seqkit.evaluation.mixture import mixed, mixture_weight
 
+Figures = dict[str, dict[str, float]]  # name -> metric -> number
+
 ORDER = 5
 # Tokens of training text that the 5-grams are counted in: their memory grows with the text.
 MOST_TOKENS = 20_000_000
@@ -16,12 +18,12 @@ MOST_TOKENS = 20_000_000
 
 def language_ladder(
     model: keras.Model, corpus: TextCorpus, *, streams: int, window: int = 100
-) -> dict[str, dict[str, float]]:
-    """The baselines of a language model on the last split of its corpus: uniform, unigram, bigram, 5-gram.
+) -> tuple[Figures, Figures]:
+    """The baselines of a language model on the last split of its corpus, and what it reaches together with the best.
 
-    On top stands the mixture of the model and the 5-gram, weighted on the first split after the training text; where
-    that is the last one too, its name says so. A very long text is counted in its beginning only, and the name of the
-    5-gram says that.
+    The baselines are uniform, unigram, bigram and 5-gram. The mixture of the model and the 5-gram is weighed on the
+    first split after the training text; where that is the last one too, its name says so. A very long text is counted
+    in its beginning only, and the name of the 5-gram says that.
 
     Args:
         model: A model with `initial_state(batch)` and `step(ids, state)`.
@@ -30,7 +32,7 @@ def language_ladder(
         window: Positive integer. Tokens read at once.
 
     Returns:
-        For each name its metrics, as reports hold them.
+        The baselines and the mixture: for each name its metrics, as reports hold them.
     """
     size, tokens, only = len(corpus.vocabulary), corpus.splits["train"], corpus.context_only
     held_out = list(corpus.splits)[1:]
@@ -61,5 +63,5 @@ def language_ladder(
     name = f"{weight:.0%} this model, {1 - weight:.0%} {ngram_name}" + (
         " (weighed on this split)" if first == last else ""
     )
-    found[name] = Likelihood(float(total.sum()), len(total), corpus.characters[last]).metrics()
-    return found
+    mixture = Likelihood(float(total.sum()), len(total), corpus.characters[last]).metrics()
+    return found, {name: mixture}

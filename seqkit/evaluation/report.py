@@ -46,6 +46,7 @@ class Report:
             and the baselines were measured on.
         coverage: How the data and the vocabulary fit: tokens, rate of unknown ones, lengths.
         samples: Dicts of `temperature`, `prompt`, `text` (what the model wrote after it) and `nats` a token.
+        mixtures: As `baselines`, for the model mixed with one of them: shown beside them, but nothing to beat.
 
     Raises:
         InputError: if a field has the wrong type or holds a number that is not finite; the message names the key.
@@ -81,6 +82,7 @@ class Report:
     evaluation: dict[str, Any] = field(default_factory=dict)
     coverage: dict[str, Any] = field(default_factory=dict)
     samples: tuple[dict[str, Any], ...] = ()
+    mixtures: dict[str, dict[str, float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _check(self)
@@ -151,6 +153,7 @@ def _check(report: Report) -> None:
         _check_plain(key, getattr(report, key))
     _check_mapping("metrics", report.metrics)
     _check_mapping("baselines", report.baselines)
+    _check_mapping("mixtures", report.mixtures)
     for split, numbers in report.metrics.items():
         if split not in SPLITS:
             raise InputError(f"`metrics` must be keyed by {', '.join(SPLITS)}. Received: {split!r}.")
@@ -165,8 +168,9 @@ def _check(report: Report) -> None:
             f"`evaluation.split` must name the split the baselines were measured on, one of "
             f"{', '.join(report.metrics)}. Received: {reprlib.repr(report.evaluation.get('split'))}."
         )
-    for name, numbers in report.baselines.items():
-        _check_numbers(f"baselines.{name}", numbers, required=(report.headline.name,))
+    for key, others in (("baselines", report.baselines), ("mixtures", report.mixtures)):
+        for name, numbers in others.items():
+            _check_numbers(f"{key}.{name}", numbers, required=(report.headline.name,))
     _check_numbers("train", report.train, required=_TRAIN)
     if not isinstance(report.samples, tuple):
         raise _mistake("samples", "a tuple of dicts", report.samples)

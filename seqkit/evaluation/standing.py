@@ -22,12 +22,17 @@ class Rung:
     split: str
     metrics: dict[str, float]
     is_model: bool
+    is_baseline: bool = True  # a mixture of the model and a baseline is neither
 
 
 def rungs(report: "Report") -> tuple[Rung, ...]:
     """The model and its baselines on the report's split, best first; the model goes below a baseline that equals it."""
-    ladder = [Rung("this model", report.split, report.metrics[report.split], is_model=True)]
+    ladder = [Rung("this model", report.split, report.metrics[report.split], is_model=True, is_baseline=False)]
     ladder += [Rung(name, report.split, numbers, is_model=False) for name, numbers in report.baselines.items()]
+    ladder += [
+        Rung(name, report.split, numbers, is_model=False, is_baseline=False)
+        for name, numbers in report.mixtures.items()
+    ]
     sign = 1 if report.headline.lower_is_better else -1
     return tuple(sorted(ladder, key=lambda rung: (sign * rung.metrics[report.headline.name], rung.is_model)))
 
@@ -35,7 +40,7 @@ def rungs(report: "Report") -> tuple[Rung, ...]:
 def table(report: "Report") -> tuple[Rung, ...]:
     """The ladder, and above it the model on its other splits."""
     others = [
-        Rung("this model", split, numbers, is_model=True)
+        Rung("this model", split, numbers, is_model=True, is_baseline=False)
         for split, numbers in report.metrics.items()
         if split != report.split
     ]
@@ -63,7 +68,7 @@ def result(report: "Report") -> str:
 
 def comparison(report: "Report") -> str:
     """What the model has passed, or not passed, in plain words."""
-    ladder = rungs(report)
+    ladder = [rung for rung in rungs(report) if rung.is_model or rung.is_baseline]
     said = {
         rung.name: f"{rung.name} ({report.headline.format(rung.metrics[report.headline.name])})"
         for rung in ladder

@@ -29,6 +29,7 @@ FIELDS = {
     "evaluation": {"split": "valid", "streams": 1},
     "coverage": {"tokens": 111540, "unknown_rate": 0.0},
     "samples": ({"temperature": 0.8, "prompt": "", "text": "Æ\n\ud800 <b>", "nats": 1.3},),
+    "mixtures": {},
 }
 
 
@@ -272,3 +273,21 @@ def test_the_report_and_the_page_import_neither_keras_nor_matplotlib():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_a_mixture_is_shown_but_is_nothing_to_beat():
+    report = a_report(
+        metrics={"valid": {"nats": 1.5}},
+        baselines={"bigram": {"nats": 2.0}},
+        mixtures={"60% this model, 40% bigram": {"nats": 1.4}},
+        evaluation={},
+    )
+    summary = report.summary()
+    assert "Better than the only baseline, bigram (2.000)." in summary
+    lines = [line.split("  ")[0] for line in summary.splitlines()]
+    places = [
+        lines.index(name) for name in ("60% this model, 40% bigram (valid)", "this model (valid)", "bigram (valid)")
+    ]
+    assert places == sorted(places)
+    with pytest.raises(InputError, match=r"`mixtures\.both\.nats` is missing"):
+        a_report(mixtures={"both": {"accuracy": 1.0}})
