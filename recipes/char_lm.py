@@ -53,7 +53,7 @@ class Settings(RunSettings):
     pattern: str = "*"  # which files of a folder are documents
     level: str = choice("char", LEVELS)  # what a token is
     vocabulary_size: int | None = None  # cap on the vocabulary, special tokens included
-    min_count: int = 1  # occurrences below which a token is unknown
+    min_count: int | None = None  # occurrences below which a token is unknown; 'none' knows every one
     cell: str = choice("lstm", CELLS)  # recurrent cell
     units: int = 384  # width of each recurrent layer
     depth: int = 1  # recurrent layers
@@ -81,19 +81,25 @@ SMOKE |= {"units": 16, "window": 20, "batch": 16, "streams": 4}
 def main(argv: Sequence[str] | None = None) -> None:
     """Loads, trains, evaluates, shows."""
     s = parse(Settings, argv, prog=f"python -m recipes.{RECIPE}", description=__doc__, smoke=SMOKE)
-    go(RECIPE, s, lambda source: tokenizer_for(s.level))
+    go(RECIPE, s, lambda source: read(source, s, tokenizer_for(s.level), usual_count=1))
 
 
-def go(recipe: str, s: Settings, tokenizer_of: Callable[[TextSource], Tokenizer]) -> None:
+def read(source: TextSource, s: Settings, tokenizer: Tokenizer, usual_count: int) -> TextCorpus:
+    """The corpus, and what there is to know of it before training."""
+    min_count = usual_count if s.min_count is None else s.min_count
+    corpus = text_corpus(source, tokenizer, vocabulary_size=s.vocabulary_size, min_count=min_count)
+    print(f"{corpus.name}: a vocabulary of {len(corpus.vocabulary)} from {len(corpus.splits['train'])} training tokens")
+    for split in list(corpus.splits)[1:]:
+        print(f"{split}: {corpus.coverage[split]}")
+    return corpus
+
+
+def go(recipe: str, s: Settings, corpus_of: Callable[[TextSource], TextCorpus]) -> None:
     """The road of every language model, of characters or of words."""
     keras.utils.set_random_seed(s.seed)
     kernels.deterministic()
     run = Run(recipe, s)  # refuses a folder before minutes are spent; makes it when it is entered
-    source = text_source(s.data, pattern=s.pattern)
-    corpus = text_corpus(source, tokenizer_of(source), vocabulary_size=s.vocabulary_size, min_count=s.min_count)
-    print(f"{corpus.name}: a vocabulary of {len(corpus.vocabulary)} from {len(corpus.splits['train'])} training tokens")
-    for split in list(corpus.splits)[1:]:
-        print(f"{split}: {corpus.coverage[split]}")
+    corpus = corpus_of(text_source(s.data, pattern=s.pattern))
     trainer, windows, valid = prepare(s, corpus)
     with run:
         curve = train(s, trainer, windows, valid)
@@ -153,16 +159,13 @@ def train(s: Settings, trainer: TruncatedBPTT, windows: Windows, valid: Windows)
 
 def evaluate(recipe: str, s: Settings, bundle: LanguageModelBundle, corpus: TextCorpus, curve: LearningCurve) -> Report:
     """Exact figures on every split but the first, the baseline ladder beside them, and samples."""
-    held_out = list(corpus.splits)[1:]
-    last, only = held_out[-1], corpus.context_only
+    held_out, model, only = list(corpus.splits)[1:], bundle.model, corpus.context_only
     metrics, samples = {}, []
     for split in held_out:
-        row, characters = corpus.splits[split], corpus.characters[split]
-        found = likelihood(
-            bundle.model, row, streams=s.streams, window=s.window, characters=characters, context_only=only
-        )
+        row, count = corpus.splits[split], corpus.characters[split]
+        found = likelihood(model, row, streams=s.streams, window=s.window, characters=count, context_only=only)
         metrics[split] = found.metrics()
-    baselines, mixtures = language_ladder(bundle.model, corpus, streams=s.streams, window=s.window)
+    baselines, mixtures = language_ladder(model, corpus, streams=s.streams, window=s.window)
     for temperature in TEMPERATURES:
         [text] = bundle.generate([s.prompt], length=SAMPLE_LENGTH, sampler=Temperature(temperature), seed=s.seed)
         sample = {"temperature": temperature, "prompt": text.prompt, "text": text.text}
@@ -179,7 +182,7 @@ def evaluate(recipe: str, s: Settings, bundle: LanguageModelBundle, corpus: Text
         train=curve.summary(),
         peak_memory_mb=round(peak_memory_mb(), 1),
         environment=environment(),
-        evaluation={"split": last, "streams": s.streams, "window": s.window},
+        evaluation={"split": held_out[-1], "streams": s.streams, "window": s.window},
         coverage={split: corpus.coverage[split].to_dict() for split in held_out},
         samples=tuple(samples),
     )

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from recipes import char_lm
+from seqkit.data import TextCorpus, TextSource
 from seqkit.runs import command
 from seqkit.settings import choice, parse
 from seqkit.text import WordTokenizer
@@ -23,7 +24,7 @@ class Settings(char_lm.Settings):
 
     data: str = "pydoc"  # 'pydoc' (the help texts of Python's language), 'ptb', a file or a folder
     level: str = choice("word", ("word",))  # what a token is
-    min_count: int = 2  # occurrences below which a token is unknown
+    min_count: int | None = None  # below which a word is unknown; 'none': 2, or 1 for a text that comes tokenised
     units: int = 256  # width of each recurrent layer
     embedding: int | None = 256  # width of the embedding; 'none' feeds one-hot vectors
     input_dropout: float = 0.3  # share of embedded features dropped while training
@@ -39,8 +40,14 @@ SMOKE |= {"units": 16, "embedding": 8, "window": 20, "batch": 4, "streams": 2}
 def main(argv: Sequence[str] | None = None) -> None:
     """Loads, trains, evaluates, shows."""
     s = parse(Settings, argv, prog=f"python -m recipes.{RECIPE}", description=__doc__, smoke=SMOKE)
-    # A text that comes tokenised has its marks apart already, and words such as "n't" and "<unk>".
-    char_lm.go(RECIPE, s, lambda source: WordTokenizer(punctuation=not source.tokenised, newlines=True))
+    char_lm.go(RECIPE, s, lambda source: read(source, s))
+
+
+def read(source: TextSource, s: Settings) -> TextCorpus:
+    """The corpus; where it comes tokenised, its marks stand apart already, and its rare words are gone."""
+    tokenizer = WordTokenizer(punctuation=not source.tokenised, newlines=True)
+    # Without any unknown word in training, a model could not learn to expect one.
+    return char_lm.read(source, s, tokenizer, usual_count=1 if source.tokenised else 2)
 
 
 if __name__ == "__main__":
