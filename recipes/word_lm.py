@@ -2,6 +2,7 @@
 
 Run:      python -m recipes.word_lm             (the help texts of Python's language, 3 minutes)
           python -m recipes.word_lm --data ptb --minutes 10
+Expect:   of the second, test perplexity 127 (106 mixed with a 5-gram), seed 0, on two cores
 """
 
 import string
