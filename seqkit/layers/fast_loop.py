@@ -18,6 +18,7 @@ def takes_fast_loop(layer: keras.layers.RNN) -> bool:
     cell: Any = layer.cell
     return (
         not kernels.has_cudnn()
+        and getattr(layer, "use_cudnn", "auto") is not True  # Keras says that there is none
         and not layer.unroll
         and getattr(cell, "activation", keras.activations.tanh) is keras.activations.tanh
         and getattr(cell, "recurrent_activation", keras.activations.sigmoid) is keras.activations.sigmoid

@@ -212,6 +212,12 @@ def test_what_the_loop_does_not_cover_takes_keras_road(kind, arguments, monkeypa
         np.testing.assert_array_equal(a, b)
 
 
+@pytest.mark.parametrize("kind", [LSTM, GRU])
+def test_cudnn_that_is_demanded_and_not_there_is_refused_as_keras_refuses_it(kind):
+    with pytest.raises(ValueError, match="use_cudnn=True was specified"):
+        kind(4, use_cudnn=True)(np.zeros((2, 6, 3), "float32"))
+
+
 @pytest.mark.parametrize("kind", ["simple_rnn", "gru", "lstm"])
 def test_a_layer_without_bias_is_keras_own(kind):
     inputs = np.random.default_rng(1).normal(size=(2, 6, 3)).astype("float32")
