@@ -212,6 +212,7 @@ def test_what_the_loop_does_not_cover_takes_keras_road(kind, arguments, monkeypa
         np.testing.assert_array_equal(a, b)
 
 
+@pytest.mark.tensorflow  # on JAX, Keras looks for a GPU only with some of them
 @pytest.mark.parametrize("kind", [LSTM, GRU])
 def test_cudnn_that_is_demanded_and_not_there_is_refused_as_keras_refuses_it(kind):
     with pytest.raises(ValueError, match="use_cudnn=True was specified"):
