@@ -53,6 +53,13 @@ def check_positive(name: str, value: Any) -> float:
     return value
 
 
+def check_nonnegative(name: str, value: Any) -> float:
+    """Returns `value` if it is a finite number, 0 or above."""
+    if not _is_number(value) or not value >= 0 or math.isinf(value):
+        raise InputError(f"`{name}` must be a finite number, 0 or above. Received: {name}={value!r}.")
+    return value
+
+
 def check_fraction(name: str, value: Any) -> float:
     """Returns `value` if it lies in [0, 1), as a dropout rate does."""
     if not _is_number(value) or not 0 <= value < 1:

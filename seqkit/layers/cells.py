@@ -4,7 +4,8 @@ from typing import Any, NamedTuple
 
 import keras
 
-from seqkit.checks import check_choice
+from seqkit.checks import InputError, check_choice
+from seqkit.layers.forget_bias import FORGETTING_CELLS, ForgetBias
 from seqkit.layers.gru import GRU
 from seqkit.layers.lstm import LSTM
 from seqkit.layers.minimal_gru import MinimalGRU
@@ -49,20 +50,50 @@ _LAYERS = {
 CELLS = tuple(_LAYERS)
 
 
-def recurrent_layer(cell: str, units: int, *, name: str | None = None, dtype: Any = None) -> keras.layers.RNN:
+def recurrent_layer(
+    cell: str,
+    units: int,
+    *,
+    weight_drop: float = 0.0,
+    forget_bias: float | None = None,
+    seed: int | None = None,
+    name: str | None = None,
+    dtype: Any = None,
+) -> keras.layers.RNN:
     """A recurrent layer that returns its whole output and its state.
 
     Args:
         cell: One of `CELLS`.
         units: Width of the state.
+        weight_drop: Float in [0, 1). Share of the entries of the recurrent kernel dropped while training.
+        forget_bias: Initial bias of the gate that keeps the old state, see `ForgetBias`; `None` leaves it to the layer.
+        seed: Optional integer for what is dropped.
         name: Name of the layer.
         dtype: Dtype or policy of the layer.
 
     Raises:
-        InputError: if `cell` is not one of `CELLS`.
+        InputError: if `cell` is not one of `CELLS`, or a bias is asked for where no gate forgets.
     """
     layer, _ = _LAYERS[check_choice("cell", cell, CELLS)]
-    return layer(units, return_sequences=True, return_state=True, name=name, dtype=dtype)
+    biases: dict[str, Any] = {}
+    if forget_bias is not None:
+        if cell not in FORGETTING_CELLS:
+            raise InputError(
+                f"`forget_bias` needs a gate that keeps the old state, as {', '.join(FORGETTING_CELLS)} have. "
+                f"Received: cell={cell!r}, forget_bias={forget_bias!r}. Leave it out, or use another cell."
+            )
+        biases["bias_initializer"] = ForgetBias(cell, forget_bias)
+        biases |= {"unit_forget_bias": False} if cell == "lstm" else {}  # Keras would put its own 1 in that place
+    return layer(
+        units,
+        weight_drop=weight_drop,
+        seed=seed,
+        return_sequences=True,
+        return_state=True,
+        name=name,
+        dtype=dtype,
+        **biases,
+    )
 
 
 def state_type(cell: str) -> Any:

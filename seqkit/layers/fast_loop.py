@@ -7,7 +7,7 @@ from keras import ops, tree
 
 from seqkit import kernels
 
-__all__ = ["fast_loop", "prepared", "shown", "takes_fast_loop", "weights_of"]
+__all__ = ["fast_loop", "own_arguments", "prepared", "shown", "takes_fast_loop", "weights_of"]
 
 
 def takes_fast_loop(layer: keras.layers.RNN) -> bool:
@@ -43,6 +43,12 @@ def fast_loop(layer: Any, sequences: Any, initial_state: Any, mask: Any, trainin
     outputs, state = layer.recurrence(sequences, state, *weights, mask=mask, recompute=layer.recompute)
     outputs = shown(layer, outputs, mask)
     return outputs[:, -1], outputs, list(state)
+
+
+def own_arguments(layer: Any) -> dict[str, Any]:
+    """What a drop-in layer's config holds beyond Keras's: the arguments that are on."""
+    own = {"recompute": layer.recompute, "weight_drop": layer.weight_drop}
+    return {name: value for name, value in own.items() if value}
 
 
 def prepared(layer: Any, sequences: Any, mask: Any, training: bool) -> tuple[Any, Any]:

@@ -5,8 +5,10 @@ from typing import Any
 import keras
 
 from seqkit import kernels
+from seqkit.checks import check_fraction
 from seqkit.layers.fast_loop import fast_loop, takes_fast_loop
 from seqkit.layers.minimal_gru_cell import MinimalGRUCell
+from seqkit.layers.weight_drop import weight_drop
 
 
 @keras.saving.register_keras_serializable(package="seqkit")
@@ -24,6 +26,9 @@ class MinimalGRU(keras.layers.RNN):
         return_state: Whether to return the last state as well.
         go_backwards: Whether to read the sequence from its end.
         recompute: Whether to compute the gates a second time in the backward pass instead of keeping them: less memory.
+        weight_drop: Float in [0, 1). Share of the entries of the recurrent weights dropped while training: one mask a
+            call, the same for all rows and steps.
+        seed: Optional integer for those masks.
 
     Call arguments:
         sequences: `(batch, time, features)`.
@@ -36,7 +41,7 @@ class MinimalGRU(keras.layers.RNN):
     Masking: a masked step leaves the state as it was; its output is the one before it.
 
     Raises:
-        InputError: if `units` is not a positive integer.
+        InputError: if `units` is not a positive integer, or `weight_drop` not in [0, 1).
 
     Example:
 
@@ -57,6 +62,8 @@ class MinimalGRU(keras.layers.RNN):
         return_state: bool = False,
         go_backwards: bool = False,
         recompute: bool = False,
+        weight_drop: float = 0.0,
+        seed: int | None = None,
         **kwargs: Any,
     ) -> None:
         cell = MinimalGRUCell(
@@ -64,6 +71,7 @@ class MinimalGRU(keras.layers.RNN):
             kernel_initializer=kernel_initializer,
             recurrent_initializer=recurrent_initializer,
             bias_initializer=bias_initializer,
+            seed=seed,
             dtype=kwargs.get("dtype"),
             name="minimal_gru_cell",
         )
@@ -75,6 +83,7 @@ class MinimalGRU(keras.layers.RNN):
             **kwargs,
         )
         self.recompute = recompute
+        self.weight_drop = check_fraction("weight_drop", weight_drop)
 
     @property
     def recurrence(self) -> kernels.Recurrence | None:
@@ -82,9 +91,10 @@ class MinimalGRU(keras.layers.RNN):
         return kernels.minimal_gru if takes_fast_loop(self) else None
 
     def inner_loop(self, sequences: Any, initial_state: Any, mask: Any, training: bool = False) -> tuple:
-        if self.recurrence is None:
-            return super().inner_loop(sequences, initial_state, mask, training)
-        return fast_loop(self, sequences, initial_state, mask, training)
+        with weight_drop(self, training):
+            if self.recurrence is None:
+                return super().inner_loop(sequences, initial_state, mask, training)
+            return fast_loop(self, sequences, initial_state, mask, training)
 
     @property
     def units(self) -> int:
@@ -103,6 +113,8 @@ class MinimalGRU(keras.layers.RNN):
             "return_state": self.return_state,
             "go_backwards": self.go_backwards,
             "recompute": self.recompute,
+            "weight_drop": self.weight_drop,
+            "seed": cell["seed"],
         }
 
     @classmethod

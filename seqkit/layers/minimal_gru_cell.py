@@ -21,6 +21,7 @@ class MinimalGRUCell(keras.layers.Layer):
         kernel_initializer: Initialiser of the input weights `(features, 2 * units)`.
         recurrent_initializer: Initialiser of the recurrent weights `(units, 2 * units)`.
         bias_initializer: Initialiser of the biases `(2 * units,)`.
+        seed: Optional integer for the masks of `MinimalGRU`'s `weight_drop`.
 
     Call arguments:
         inputs: `(batch, features)`.
@@ -47,6 +48,7 @@ class MinimalGRUCell(keras.layers.Layer):
         kernel_initializer: Any = "glorot_uniform",
         recurrent_initializer: Any = "orthogonal",
         bias_initializer: Any = "zeros",
+        seed: int | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -54,6 +56,8 @@ class MinimalGRUCell(keras.layers.Layer):
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
         self.recurrent_initializer = keras.initializers.get(recurrent_initializer)
         self.bias_initializer = keras.initializers.get(bias_initializer)
+        self.seed = seed
+        self.seed_generator = keras.random.SeedGenerator(seed)
 
     @property
     def state_size(self) -> int:
@@ -91,4 +95,5 @@ class MinimalGRUCell(keras.layers.Layer):
             "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
             "recurrent_initializer": keras.initializers.serialize(self.recurrent_initializer),
             "bias_initializer": keras.initializers.serialize(self.bias_initializer),
+            "seed": self.seed,
         }

@@ -7,6 +7,7 @@ from keras import ops
 
 from seqkit.checks import check_choice, check_fraction, check_positive_int
 from seqkit.layers.cells import CELLS, recurrent_layer, state_type
+from seqkit.layers.dropout import DROPOUT_MASKS, dropout_layer
 
 
 @keras.saving.register_keras_serializable(package="seqkit")
@@ -20,7 +21,10 @@ class RecurrentStack(keras.layers.Layer):
         units: Positive integer. Width of every layer.
         depth: Positive integer. Number of layers.
         dropout: Float in [0, 1). Share of features dropped between one layer and the next while training.
-        seed: Optional integer for the dropout masks.
+        dropout_mask: 'step' draws a mask for every step, 'sequence' one for all steps of a sequence.
+        weight_drop: Float in [0, 1). Share of the entries of each recurrent kernel dropped while training.
+        forget_bias: Initial bias of the gate that keeps the old state, see `ForgetBias`; `None` leaves it to the layer.
+        seed: Optional integer for all that is dropped.
 
     Call arguments:
         inputs: `(batch, time, features)`.
@@ -43,29 +47,53 @@ class RecurrentStack(keras.layers.Layer):
     >>> tuple(outputs.shape), len(state), tuple(state[1].cell.shape)
     ((2, 5, 4), 2, (2, 4))
 
-    References: Zaremba et al. 2014, section 3 (dropout on the connections between layers only).
+    References: Zaremba et al. 2014, section 3 (dropout on the connections between layers only); Gal & Ghahramani 2016
+    (one mask for all steps); Merity et al. 2018 (dropout on the recurrent kernels).
     """
 
     def __init__(
-        self, cell: str, units: int, depth: int = 1, dropout: float = 0.0, seed: int | None = None, **kwargs: Any
+        self,
+        cell: str,
+        units: int,
+        depth: int = 1,
+        dropout: float = 0.0,
+        dropout_mask: str = "step",
+        weight_drop: float = 0.0,
+        forget_bias: float | None = None,
+        seed: int | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.cell = check_choice("cell", cell, CELLS)
         self.units = check_positive_int("units", units)
         self.depth = check_positive_int("depth", depth)
         self.dropout = check_fraction("dropout", dropout)
+        self.dropout_mask = check_choice("dropout_mask", dropout_mask, DROPOUT_MASKS)
+        self.weight_drop = check_fraction("weight_drop", weight_drop)
+        self.forget_bias = forget_bias
         self.seed = seed
         self.supports_masking = True
+        policy = self.dtype_policy
         self.recurrent_layers = [
-            recurrent_layer(cell, units, name=f"{cell}_{k + 1}", dtype=self.dtype_policy) for k in range(depth)
-        ]
-        # One seed a layer: with one seed for all, every layer would drop the same features.
-        self.dropout_layers = [
-            keras.layers.Dropout(
-                dropout, seed=None if seed is None else seed + k, name=f"dropout_{k + 1}", dtype=self.dtype_policy
+            recurrent_layer(
+                cell,
+                units,
+                weight_drop=weight_drop,
+                forget_bias=forget_bias,
+                seed=self._seed(depth + k) if weight_drop else None,
+                name=f"{cell}_{k + 1}",
+                dtype=policy,
             )
+            for k in range(depth)
+        ]
+        self.dropout_layers = [
+            dropout_layer(dropout_mask, dropout, seed=self._seed(k), name=f"dropout_{k + 1}", dtype=policy)
             for k in range(depth - 1)
         ]
+
+    def _seed(self, number: int) -> int | None:
+        """A seed for each place that drops something: with one for all, every layer would drop the same features."""
+        return None if self.seed is None else self.seed + number
 
     def build(self, input_shape: tuple) -> None:
         for layer in self.recurrent_layers:
@@ -89,7 +117,7 @@ class RecurrentStack(keras.layers.Layer):
         for k, (layer, before) in enumerate(zip(self.recurrent_layers, initial_state, strict=True)):
             if k > 0:
                 outputs = self.dropout_layers[k - 1](outputs, training=training)
-            if inputs.shape[1] == 1 and mask is None:
+            if inputs.shape[1] == 1 and mask is None and not (training and self.weight_drop):
                 # One step needs no loop; generation lives on this road.
                 output, after = layer.cell(outputs[:, 0], list(before))  # (batch, features)
                 outputs = output[:, None]  # (batch, 1, units)
@@ -109,5 +137,8 @@ class RecurrentStack(keras.layers.Layer):
             "units": self.units,
             "depth": self.depth,
             "dropout": self.dropout,
+            "dropout_mask": self.dropout_mask,
+            "weight_drop": self.weight_drop,
+            "forget_bias": self.forget_bias,
             "seed": self.seed,
         }

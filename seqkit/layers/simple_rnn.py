@@ -5,7 +5,9 @@ from typing import Any
 import keras
 
 from seqkit import kernels
-from seqkit.layers.fast_loop import fast_loop, takes_fast_loop
+from seqkit.checks import check_fraction
+from seqkit.layers.fast_loop import fast_loop, own_arguments, takes_fast_loop
+from seqkit.layers.weight_drop import weight_drop
 
 
 @keras.saving.register_keras_serializable(package="seqkit")
@@ -21,7 +23,10 @@ class SimpleRNN(keras.layers.SimpleRNN):
         units: Positive integer. Width of the state.
         args: Those of `keras.layers.SimpleRNN`, whose signature this is.
         recompute: Whether to compute the gates a second time in the backward pass instead of keeping them: about half
-            the memory for long sequences. It stands in the config only where it is on, so that Keras reads ours.
+            the memory for long sequences.
+        weight_drop: Float in [0, 1). Share of the entries of the recurrent kernel dropped while training: one mask a
+            call, the same for all rows and steps, so that the loop (and cuDNN) runs as before. Like `recompute`, it
+            stands in the config only where it is on, so that Keras reads ours.
         kwargs: Those of `keras.layers.SimpleRNN`.
 
     Call arguments: as `keras.layers.SimpleRNN`.
@@ -39,9 +44,12 @@ class SimpleRNN(keras.layers.SimpleRNN):
     References: Elman 1990.
     """
 
-    def __init__(self, units: int, *args: Any, recompute: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self, units: int, *args: Any, recompute: bool = False, weight_drop: float = 0.0, **kwargs: Any
+    ) -> None:
         super().__init__(units, *args, **kwargs)
         self.recompute = recompute
+        self.weight_drop = check_fraction("weight_drop", weight_drop)
 
     @property
     def recurrence(self) -> kernels.Recurrence | None:
@@ -49,9 +57,10 @@ class SimpleRNN(keras.layers.SimpleRNN):
         return kernels.simple_rnn if takes_fast_loop(self) else None
 
     def inner_loop(self, sequences: Any, initial_state: Any, mask: Any, training: bool = False) -> tuple:
-        if self.recurrence is None:
-            return super().inner_loop(sequences, initial_state, mask, training)
-        return fast_loop(self, sequences, initial_state, mask, training)
+        with weight_drop(self, training):
+            if self.recurrence is None:
+                return super().inner_loop(sequences, initial_state, mask, training)
+            return fast_loop(self, sequences, initial_state, mask, training)
 
     def get_config(self) -> dict:
-        return {**super().get_config(), **({"recompute": True} if self.recompute else {})}
+        return {**super().get_config(), **own_arguments(self)}

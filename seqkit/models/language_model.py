@@ -5,9 +5,34 @@ from typing import Any
 import keras
 from keras import ops
 
-from seqkit.checks import check_fraction, check_positive_int
-from seqkit.layers import OneHot, RecurrentStack
-from seqkit.models.placement import check_distribution
+from seqkit.checks import InputError, check_fraction, check_nonnegative, check_positive_int
+from seqkit.layers import (
+    ActivationRegularization,
+    Embedding,
+    OneHot,
+    RecurrentStack,
+    TiedHead,
+    dropout_layer,
+)
+
+ARGUMENTS = (
+    "vocabulary_size",
+    "cell",
+    "units",
+    "depth",
+    "embedding",
+    "embedding_dropout",
+    "input_dropout",
+    "dropout",
+    "output_dropout",
+    "dropout_mask",
+    "weight_drop",
+    "activation_regularization",
+    "temporal_regularization",
+    "tie_weights",
+    "forget_bias",
+    "seed",
+)
 
 
 @keras.saving.register_keras_serializable(package="seqkit")
@@ -25,9 +50,16 @@ class LanguageModel(keras.Model):
         units: int = 256,
         depth: int = 1,
         embedding: int | None = 64,
+        embedding_dropout: float = 0.0,
         input_dropout: float = 0.0,
         dropout: float = 0.0,
         output_dropout: float = 0.0,
+        dropout_mask: str = "step",
+        weight_drop: float = 0.0,
+        activation_regularization: float = 0.0,
+        temporal_regularization: float = 0.0,
+        tie_weights: bool = False,
+        forget_bias: float | None = None,
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
@@ -37,29 +69,76 @@ class LanguageModel(keras.Model):
         self.units = units
         self.depth = depth
         self.embedding = embedding
+        self.embedding_dropout = check_fraction("embedding_dropout", embedding_dropout)
         self.input_dropout = check_fraction("input_dropout", input_dropout)
         self.dropout = dropout
         self.output_dropout = check_fraction("output_dropout", output_dropout)
+        self.dropout_mask = dropout_mask
+        self.weight_drop = weight_drop
+        self.activation_regularization = check_nonnegative("activation_regularization", activation_regularization)
+        self.temporal_regularization = check_nonnegative("temporal_regularization", temporal_regularization)
+        self.tie_weights = tie_weights
+        self.forget_bias = forget_bias
         self.seed = seed
+        self._refuse_what_needs_an_embedding()
         policy = self.dtype_policy
-        if embedding is None:
-            self.input_layer = OneHot(vocabulary_size, name="one_hot", dtype=policy)
-        else:
-            width = check_positive_int("embedding", embedding)
-            self.input_layer = keras.layers.Embedding(vocabulary_size, width, name="embedding", dtype=policy)
-        self.input_dropout_layer = keras.layers.Dropout(
-            input_dropout, seed=self._seed(1), name="input_dropout", dtype=policy
+        self.input_layer = (
+            OneHot(vocabulary_size, name="one_hot", dtype=policy)
+            if embedding is None
+            else Embedding(
+                vocabulary_size,
+                check_positive_int("embedding", embedding),
+                dropout=embedding_dropout,
+                seed=self._seed(0),
+                name="embedding",
+                dtype=policy,
+            )
+        )
+        self.input_dropout_layer = dropout_layer(
+            dropout_mask, input_dropout, seed=self._seed(1), name="input_dropout", dtype=policy
         )
         self.encoder = RecurrentStack(
-            cell, units, depth=depth, dropout=dropout, seed=self._seed(3), name="encoder", dtype=policy
+            cell,
+            units,
+            depth=depth,
+            dropout=dropout,
+            dropout_mask=dropout_mask,
+            weight_drop=weight_drop,
+            forget_bias=forget_bias,
+            seed=self._seed(3),
+            name="encoder",
+            dtype=policy,
         )
-        self.output_dropout_layer = keras.layers.Dropout(
-            output_dropout, seed=self._seed(2), name="output_dropout", dtype=policy
+        self.temporal_layer = ActivationRegularization(
+            temporal=temporal_regularization, name="temporal_regularization", dtype=policy
         )
-        self.head = keras.layers.Dense(vocabulary_size, name="head", dtype=policy)
+        self.output_dropout_layer = dropout_layer(
+            dropout_mask, output_dropout, seed=self._seed(2), name="output_dropout", dtype=policy
+        )
+        self.activation_layer = ActivationRegularization(
+            activation=activation_regularization, name="activation_regularization", dtype=policy
+        )
+        self.projection = (
+            keras.layers.Dense(embedding, use_bias=False, name="projection", dtype=policy)
+            if tie_weights and embedding != units
+            else None
+        )
+        self.head = (
+            TiedHead(vocabulary_size, name="head", dtype=policy)
+            if tie_weights
+            else keras.layers.Dense(vocabulary_size, name="head", dtype=policy)
+        )
+
+    def _refuse_what_needs_an_embedding(self) -> None:
+        for name in ("tie_weights", "embedding_dropout"):
+            if self.embedding is None and getattr(self, name):
+                raise InputError(
+                    f"`{name}` needs an embedding. Received: {name}={getattr(self, name)!r}, embedding=None (one-hot "
+                    f"vectors). Give `embedding` a width, or leave `{name}` out."
+                )
 
     def _seed(self, number: int) -> int | None:
-        """A seed for each place that drops features; the encoder's own, one a layer, come last."""
+        """A seed for each place that drops something; the encoder's own, one a layer, come last."""
         return None if self.seed is None else self.seed * 1000 + number
 
     def build(self, input_shape: tuple) -> None:
@@ -67,7 +146,12 @@ class LanguageModel(keras.Model):
         if not self.input_layer.built:
             self.input_layer.build(tuple(input_shape))
         self.encoder.build((*input_shape, width))
-        self.head.build((*input_shape, self.units))
+        if self.projection is not None:
+            self.projection.build((*input_shape, self.units))
+        if self.tie_weights:
+            self.head.build((*input_shape, width), (self.vocabulary_size, width))
+        else:
+            self.head.build((*input_shape, self.units))
         self.built = True
 
     def initial_state(self, batch: Any) -> tuple:
@@ -85,94 +169,56 @@ class LanguageModel(keras.Model):
         Returns:
             Logits `(batch, time, vocabulary)` of the token after each one read, and the state after the last.
         """
-        features = self.input_dropout_layer(self.input_layer(ids), training=training)
-        outputs, state = self.encoder(features, initial_state=state, training=training)
-        return self.head(self.output_dropout_layer(outputs, training=training)), state
+        features, state = self.features(ids, state, training=training)
+        logits = self.head(features, self.input_layer.embeddings) if self.tie_weights else self.head(features)
+        return logits, state
+
+    def features(self, ids: Any, state: tuple, training: bool = False) -> tuple[Any, tuple]:
+        """Reads some more tokens as `step` does, up to what the head sees: `(batch, time, width)`, and the state."""
+        inputs = self.input_layer(ids) if self.embedding is None else self.input_layer(ids, training=training)
+        inputs = self.input_dropout_layer(inputs, training=training)
+        outputs, state = self.encoder(inputs, initial_state=state, training=training)
+        outputs = self.output_dropout_layer(self.temporal_layer(outputs, training=training), training=training)
+        outputs = self.activation_layer(outputs, training=training)
+        return outputs if self.projection is None else self.projection(outputs), state
 
     def call(self, ids: Any, training: bool = False) -> Any:
         logits, _ = self.step(ids, self.initial_state(ops.shape(ids)[0]), training=training)
         return logits
 
     def get_config(self) -> dict:
-        return {
-            **super().get_config(),
-            "vocabulary_size": self.vocabulary_size,
-            "cell": self.cell,
-            "units": self.units,
-            "depth": self.depth,
-            "embedding": self.embedding,
-            "input_dropout": self.input_dropout,
-            "dropout": self.dropout,
-            "output_dropout": self.output_dropout,
-            "seed": self.seed,
+        return {**super().get_config(), **{name: getattr(self, name) for name in ARGUMENTS}}
+
+    def regularized(
+        self,
+        *,
+        embedding_dropout: float | None = None,
+        input_dropout: float | None = None,
+        dropout: float | None = None,
+        output_dropout: float | None = None,
+        dropout_mask: str | None = None,
+        weight_drop: float | None = None,
+        activation_regularization: float | None = None,
+        temporal_regularization: float | None = None,
+    ) -> "LanguageModel":
+        """A model with weights of its own, which start as these are, and other regularisers; `None` keeps one as it is.
+
+        For a loaded model that shall be trained further: `model.regularized(weight_drop=0.5)`, or off again with 0.
+
+        Raises:
+            InputError: if an argument is outside the values that `language_model` names.
+        """
+        given = {
+            "embedding_dropout": embedding_dropout,
+            "input_dropout": input_dropout,
+            "dropout": dropout,
+            "output_dropout": output_dropout,
+            "dropout_mask": dropout_mask,
+            "weight_drop": weight_drop,
+            "activation_regularization": activation_regularization,
+            "temporal_regularization": temporal_regularization,
         }
-
-
-def language_model(
-    *,
-    vocabulary_size: int,
-    cell: str = "lstm",
-    units: int = 256,
-    depth: int = 1,
-    embedding: int | None = 64,
-    input_dropout: float = 0.0,
-    dropout: float = 0.0,
-    output_dropout: float = 0.0,
-    seed: int | None = None,
-    dtype: Any = None,
-    name: str = "language_model",
-) -> LanguageModel:
-    """A recurrent language model: from each token, and all before it, the logits of the next.
-
-    h_t, s_t = encoder(embed(x_t), s_{t-1});  logits_t = W h_t + b;  p(x_{t+1} | x_1 ... x_t) = softmax(logits_t)
-
-    Args:
-        vocabulary_size: Number of ids, the special ones included.
-        cell: One of 'simple_rnn', 'minimal_gru', 'gru', 'lstm'.
-        units: Width of every recurrent layer.
-        depth: Number of recurrent layers.
-        embedding: Width of the embedding, or `None` for one-hot vectors.
-        input_dropout: Float in [0, 1). Share of the embedded features dropped while training.
-        dropout: Float in [0, 1). Share dropped between one recurrent layer and the next.
-        output_dropout: Float in [0, 1). Share of the last layer's outputs dropped.
-        seed: Optional integer for the dropout masks. Weights follow `keras.utils.set_random_seed`.
-        dtype: Dtype or policy of every part, such as 'mixed_bfloat16'.
-        name: Name of the model.
-
-    Returns:
-        A built model with the parts 'embedding' or 'one_hot', 'input_dropout', 'encoder', 'output_dropout', 'head', and
-        the step contract: `initial_state(batch)` and `step(ids, state) -> (logits, state)`.
-
-    Input shape: integers `(batch, time)`.
-    Output shape: logits `(batch, time, vocabulary_size)`.
-    Masking: none is needed, for padding on the right comes after all that counts; mark padded targets with -1.
-
-    Raises:
-        InputError: if an argument is outside the values named above, or a `keras.distribution` is set on a backend that
-            ignores it.
-
-    Example:
-
-    >>> model = language_model(vocabulary_size=10, cell="gru", units=8)
-    >>> logits, state = model.step(np.array([[1, 2, 3]]), model.initial_state(1))
-    >>> tuple(logits.shape), tuple(state[0].hidden.shape)
-    ((1, 3, 10), (1, 8))
-
-    References: Mikolov et al. 2010; Zaremba et al. 2014.
-    """
-    check_distribution()
-    model = LanguageModel(
-        vocabulary_size,
-        cell=cell,
-        units=units,
-        depth=depth,
-        embedding=embedding,
-        input_dropout=input_dropout,
-        dropout=dropout,
-        output_dropout=output_dropout,
-        seed=seed,
-        dtype=dtype,
-        name=name,
-    )
-    model.build((None, None))
-    return model
+        model = type(self).from_config(self.get_config() | {k: v for k, v in given.items() if v is not None})
+        model.build((None, None))
+        model.set_weights(self.get_weights())
+        return model

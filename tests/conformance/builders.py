@@ -27,5 +27,10 @@ BUILDERS = [
         )
         for cell in CELLS
     ),
+    Row(
+        "language_model_tied",
+        lambda **k: language_model(vocabulary_size=6, units=8, embedding=5, tie_weights=True, **k),
+        6,
+    ),
     Row("language_model_one_hot", lambda **k: language_model(vocabulary_size=6, units=8, embedding=None, **k), 6),
 ]

@@ -5,7 +5,17 @@ from typing import Any
 
 import keras
 
-from seqkit.layers import GRU, LSTM, MinimalGRU, OneHot, RecurrentStack, SimpleRNN
+from seqkit.layers import (
+    GRU,
+    LSTM,
+    ActivationRegularization,
+    Embedding,
+    LockedDropout,
+    MinimalGRU,
+    OneHot,
+    RecurrentStack,
+    SimpleRNN,
+)
 
 
 @dataclass(frozen=True)
@@ -22,6 +32,15 @@ class Row:
 
 LAYERS = [
     Row("one_hot", OneHot, {"depth": 6}, features=None, ids=6),
+    Row("embedding", Embedding, {"input_dim": 6, "output_dim": 4, "dropout": 0.5, "seed": 3}, features=None, ids=6),
+    Row("locked_dropout", LockedDropout, {"rate": 0.5, "seed": 3}, features=4),
+    Row(
+        "activation_regularization",
+        ActivationRegularization,
+        {"activation": 1.0, "temporal": 2.0},
+        features=4,
+        masked=True,
+    ),
     Row("simple_rnn", SimpleRNN, {"units": 5, "return_sequences": True}, features=4, masked=True),
     Row("gru", GRU, {"units": 5, "return_sequences": True}, features=4, masked=True),
     Row("lstm", LSTM, {"units": 5, "return_sequences": True}, features=4, masked=True),
@@ -29,5 +48,17 @@ LAYERS = [
     *(
         Row(f"recurrent_stack_{cell}", RecurrentStack, {"cell": cell, "units": 5, "depth": 2}, features=4, masked=True)
         for cell in ("simple_rnn", "minimal_gru", "gru", "lstm")
+    ),
+    *(
+        Row(f"weight_drop_{kind.__name__}", kind, {"units": 5, "return_sequences": True, "weight_drop": 0.5}, 4, True)
+        for kind in (SimpleRNN, GRU, LSTM, MinimalGRU)
+    ),
+    Row(
+        "recurrent_stack_regularized",
+        RecurrentStack,
+        {"cell": "lstm", "units": 5, "depth": 2, "dropout": 0.5, "dropout_mask": "sequence", "weight_drop": 0.5}
+        | {"forget_bias": 2.0, "seed": 3},
+        features=4,
+        masked=True,
     ),
 ]

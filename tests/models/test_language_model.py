@@ -10,6 +10,7 @@ from keras import ops
 from seqkit import kernels
 from seqkit.checks import InputError
 from seqkit.layers import CELLS, LSTMState
+from seqkit.losses import MaskedCrossEntropy
 from seqkit.models import language_model
 
 VOCABULARY = 7
@@ -80,7 +81,7 @@ def test_parts_have_names():
         assert model.get_layer(name).name == name
 
 
-@pytest.mark.parametrize("place", ["input_dropout", "dropout", "output_dropout"])
+@pytest.mark.parametrize("place", ["embedding_dropout", "input_dropout", "dropout", "output_dropout", "weight_drop"])
 def test_dropout_acts_in_training_only_and_follows_its_seed(place):
     def build():
         keras.utils.set_random_seed(1)
@@ -106,8 +107,75 @@ def test_dropout_acts_in_training_only_and_follows_its_seed(place):
         ("input_dropout", 1.0),
         ("dropout", -0.1),
         ("output_dropout", 1.5),
+        ("embedding_dropout", 1.0),
+        ("dropout_mask", "locked"),
+        ("weight_drop", -0.5),
+        ("activation_regularization", -1.0),
+        ("temporal_regularization", float("inf")),
     ],
 )
 def test_a_wrong_argument_is_refused_by_name(argument, value):
     with pytest.raises(InputError, match=f"{argument}={value!r}"):
         language_model(**{"vocabulary_size": VOCABULARY, argument: value})
+
+
+def test_a_tied_head_is_the_embedding():
+    """Logits are the features times the rows of the embedding; the matrix is there once, and its bias is the head's."""
+    model = language_model(vocabulary_size=VOCABULARY, units=12, embedding=12, tie_weights=True)
+    names = [weight.path.rsplit("/", 2)[-2:] for weight in model.weights]
+    assert names.count(["embedding", "embeddings"]) == 1
+    assert ["head", "kernel"] not in names
+    assert model.projection is None
+    ids = text(2, 9)
+    features, _ = model.features(ids, model.initial_state(2))
+    expected = ops.matmul(features, ops.transpose(model.get_layer("embedding").embeddings))
+    np.testing.assert_allclose(ops.convert_to_numpy(model(ids)), ops.convert_to_numpy(expected), atol=1e-6)
+
+
+def test_a_projection_joins_units_to_a_tied_embedding_of_another_width():
+    model = language_model(vocabulary_size=VOCABULARY, units=12, embedding=5, tie_weights=True)
+    assert tuple(model.get_layer("projection").kernel.shape) == (12, 5)
+    assert tuple(model(text(2, 9)).shape) == (2, 9, VOCABULARY)
+
+
+@pytest.mark.parametrize("argument", [{"tie_weights": True}, {"embedding_dropout": 0.1}])
+def test_what_needs_an_embedding_is_refused_without(argument):
+    with pytest.raises(InputError, match="needs an embedding"):
+        language_model(vocabulary_size=VOCABULARY, embedding=None, **argument)
+
+
+REGULARIZERS = {
+    "embedding_dropout": 0.5,
+    "input_dropout": 0.5,
+    "dropout": 0.5,
+    "output_dropout": 0.5,
+    "weight_drop": 0.5,
+    "activation_regularization": 100.0,
+    "temporal_regularization": 1000.0,
+}
+
+
+@pytest.mark.parametrize("name", REGULARIZERS)
+def test_a_loaded_model_gets_a_regularizer_and_loses_it_again(name, tmp_path):
+    ids, targets = text(2, 9), text(2, 9, seed=1)
+
+    def loss(model):
+        """Of one step of training, from the same random numbers."""
+        model.compile(keras.optimizers.SGD(0.0), MaskedCrossEntropy(), jit_compile=kernels.JIT_FIT)
+        return float(model.train_on_batch(ids, targets))
+
+    keras.utils.set_random_seed(1)
+    plain = language_model(vocabulary_size=VOCABULARY, units=12, depth=2, seed=5)
+    plain.set_weights([3 * weight for weight in plain.get_weights()])  # small ones would hide what is dropped
+    plain.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    regular = loaded.regularized(**{name: REGULARIZERS[name]})
+    off = regular.regularized(**{name: 0.0})
+    still = ops.convert_to_numpy(plain(ids))
+    for model in (loaded, regular, off):
+        np.testing.assert_array_equal(ops.convert_to_numpy(model(ids)), still)
+    assert loss(off) == loss(plain)
+    assert abs(loss(regular) - loss(plain)) > 1e-4
+    regular.save(tmp_path / "regular.keras")
+    again = keras.saving.load_model(tmp_path / "regular.keras")
+    assert again.get_config()[name] == REGULARIZERS[name]
