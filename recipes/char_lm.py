@@ -14,16 +14,25 @@ import keras
 
 from seqkit import kernels
 from seqkit.bundle import LanguageModelBundle
-from seqkit.checks import check_choice, check_positive_int
-from seqkit.data import RandomWindows, SequentialWindows, TextCorpus, TextSource, Windows, text_corpus, text_source
+from seqkit.checks import check_positive_int
+from seqkit.data import (
+    SAMPLINGS,
+    SequentialWindows,
+    TextCorpus,
+    TextSource,
+    Windows,
+    text_corpus,
+    text_source,
+    training_windows,
+)
 from seqkit.decoding import Temperature
 from seqkit.evaluation import Report, environment, language_ladder, likelihood, peak_memory_mb
-from seqkit.layers import CELLS
+from seqkit.layers import CELLS, DROPOUT_MASKS
 from seqkit.losses import MaskedCrossEntropy
 from seqkit.metrics import Nats
 from seqkit.models import language_model
 from seqkit.runs import Run, RunSettings, command
-from seqkit.settings import choice, parse
+from seqkit.settings import arguments_for, choice, parse
 from seqkit.text import LEVELS, Tokenizer, tokenizer_for
 from seqkit.training import (
     SCHEDULES,
@@ -38,7 +47,6 @@ from seqkit.training import (
 )
 
 RECIPE = "char_lm"
-SAMPLINGS = ("sequential", "random")
 TEMPERATURES = (0.5, 0.8, 1.0)
 SAMPLE_LENGTH = 400
 DEFAULT_MINUTES = 3.0  # when neither epochs nor minutes are given
@@ -58,9 +66,16 @@ class Settings(RunSettings):
     units: int = 384  # width of each recurrent layer
     depth: int = 1  # recurrent layers
     embedding: int | None = 64  # width of the embedding; 'none' feeds one-hot vectors
+    tie_weights: bool = False  # the softmax uses the embedding's matrix
+    forget_bias: float | None = None  # initial bias of the gate that keeps the state; 'none': 1 for the LSTM, else 0
+    embedding_dropout: float = 0.0  # share of the vocabulary without a vector while training
     input_dropout: float = 0.0  # share of embedded features dropped while training
     dropout: float = 0.0  # share dropped between recurrent layers
     output_dropout: float = 0.2  # share dropped before the softmax
+    dropout_mask: str = choice("step", DROPOUT_MASKS)  # how often the masks of these three are drawn
+    weight_drop: float = 0.0  # share of the recurrent weights dropped
+    activation_regularization: float = 0.0  # price of large outputs (AR)
+    temporal_regularization: float = 0.0  # price of outputs that change from step to step (TAR)
     sampling: str = choice("sequential", SAMPLINGS)  # whether the state carries over from window to window
     window: int = 50  # tokens in a window: how far back the gradient reaches
     batch: int = 32  # windows in a batch
@@ -111,26 +126,12 @@ def go(recipe: str, s: Settings, corpus_of: Callable[[TextSource], TextCorpus]) 
 
 def prepare(s: Settings, corpus: TextCorpus) -> tuple[TruncatedBPTT, Windows, Windows]:
     """The model, compiled to carry its state, and the windows to train and validate on."""
-    model = language_model(
-        vocabulary_size=len(corpus.vocabulary),
-        cell=s.cell,
-        units=s.units,
-        depth=s.depth,
-        embedding=s.embedding,
-        input_dropout=s.input_dropout,
-        dropout=s.dropout,
-        output_dropout=s.output_dropout,
-        seed=s.seed,
-    )
-    tokens, only = corpus.splits["train"], corpus.context_only
-    batch = check_positive_int("batch", s.batch)
-    windows: Windows
-    if check_choice("sampling", s.sampling, SAMPLINGS) == "sequential":
-        windows = SequentialWindows(tokens, window=s.window, streams=batch, context_only=only)
-    else:
-        windows = RandomWindows(tokens, window=s.window, batch=batch, seed=s.seed, context_only=only)
-    valid = SequentialWindows(corpus.splits["valid"], window=s.window, streams=s.streams, context_only=only)
-    trainer = TruncatedBPTT(model, streams=s.batch, evaluation_streams=s.streams)
+    cut = {"window": s.window, "context_only": corpus.context_only}
+    batch, streams = check_positive_int("batch", s.batch), check_positive_int("streams", s.streams)
+    windows = training_windows(corpus.splits["train"], s.sampling, batch=batch, seed=s.seed, **cut)
+    valid = SequentialWindows(corpus.splits["valid"], streams=streams, **cut)
+    model = language_model(**arguments_for(language_model, s, vocabulary_size=len(corpus.vocabulary)))
+    trainer = TruncatedBPTT(model, streams=batch, evaluation_streams=streams)
     optimizer = ClippedOptimizer(keras.optimizers.Adam(s.learning_rate, beta_2=0.99), s.clip_norm)
     trainer.compile(optimizer, MaskedCrossEntropy(), metrics=[Nats()], jit_compile=kernels.JIT_FIT)
     return trainer, windows, valid
@@ -141,15 +142,14 @@ def train(s: Settings, trainer: TruncatedBPTT, windows: Windows, valid: Windows)
     minutes = s.minutes if s.minutes is not None or s.epochs is not None else DEFAULT_MINUTES
     budget = Budget(steps_per_epoch=windows.steps_per_epoch, epochs=s.epochs, minutes=minutes)
     curve = LearningCurve(budget, tokens_per_update=s.batch * s.window)
-    patience = UNLIMITED if s.patience is None else check_positive_int("patience", s.patience)
+    patience = check_positive_int("patience", UNLIMITED if s.patience is None else s.patience)
     best = keras.callbacks.EarlyStopping("val_nats", mode="min", patience=patience, restore_best_weights=True)
     schedule = ScheduledRate(s.learning_rate, Schedule(s.schedule, warmup=s.warmup), budget)
-    epochs, on_tensorflow = s.epochs or UNLIMITED, keras.backend.backend() == "tensorflow"
     trainer.fit(
-        windows.dataset(epochs) if on_tensorflow else windows.sequence(epochs),
-        epochs=epochs,
+        windows.feed(s.epochs or UNLIMITED),
+        epochs=s.epochs or UNLIMITED,
         steps_per_epoch=windows.steps_per_epoch,
-        validation_data=valid.dataset() if on_tensorflow else valid.sequence(),
+        validation_data=valid.feed(),
         callbacks=[budget, schedule, NonFiniteGuard(), curve, best, Progress(curve)],
         shuffle=False,
         verbose=0,

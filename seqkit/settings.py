@@ -6,12 +6,12 @@ import dataclasses
 import inspect
 import types
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from seqkit.checks import InputError
 
-__all__ = ["choice", "parse"]
+__all__ = ["arguments_for", "choice", "parse"]
 
 S = TypeVar("S")
 
@@ -72,6 +72,37 @@ def parse(
     given = vars(parser.parse_args(argv))
     defaults = dict(smoke or {}) if given.get("smoke") else {}
     return settings(**{**defaults, **given})
+
+
+def arguments_for(function: Callable, settings: Any, **others: Any) -> dict[str, Any]:
+    """The settings that a function takes, by the names they share.
+
+    Settings and the arguments of builders are called the same, so that each setting need not be handed on by name.
+
+    Args:
+        function: A function of keyword arguments, such as a builder of `seqkit.models`.
+        settings: A dataclass of settings.
+        others: Arguments that are no settings, or stand in for one.
+
+    Raises:
+        InputError: if the function takes no argument of the name of one of `others`.
+
+    Example:
+
+    >>> @dataclasses.dataclass(frozen=True)
+    ... class Settings:
+    ...     units: int = 128
+    ...     minutes: float = 3.0
+    >>> def build(*, units, classes): ...
+    >>> arguments_for(build, Settings(), classes=5)
+    {'units': 128, 'classes': 5}
+    """
+    taken = inspect.signature(function).parameters
+    for name in others:
+        if name not in taken:
+            raise InputError(f"`{function.__name__}` takes no argument {name!r}. It takes: {', '.join(taken)}.")
+    names = [item.name for item in dataclasses.fields(settings) if item.name in taken]
+    return {name: getattr(settings, name) for name in names} | others
 
 
 def _add_flag(parser: argparse.ArgumentParser, item: dataclasses.Field, hint: Any, comment: str) -> None:

@@ -5,6 +5,8 @@ from seqkit.data.named import NAMES as NAMES
 from seqkit.data.named import locate as locate
 from seqkit.data.permutation import Permutation as Permutation
 from seqkit.data.random_windows import RandomWindows as RandomWindows
+from seqkit.data.sampling import SAMPLINGS as SAMPLINGS
+from seqkit.data.sampling import training_windows as training_windows
 from seqkit.data.sequential_windows import SequentialWindows as SequentialWindows
 from seqkit.data.text_corpus import TextCorpus as TextCorpus
 from seqkit.data.text_corpus import encode_text as encode_text
@@ -18,6 +20,7 @@ from seqkit.data.windows import Windows as Windows
 
 __all__ = [
     "NAMES",
+    "SAMPLINGS",
     "Document",
     "Permutation",
     "RandomWindows",
@@ -32,4 +35,5 @@ __all__ = [
     "locate",
     "text_corpus",
     "text_source",
+    "training_windows",
 ]

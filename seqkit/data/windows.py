@@ -4,6 +4,7 @@ import abc
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+import keras
 import numpy as np
 
 from seqkit.checks import InputError, check_nonnegative_int, check_positive_int
@@ -114,6 +115,14 @@ class Windows(abc.ABC):
 
         numbers = tf.data.Dataset.range(*self._range(epochs, epoch, position))
         return numbers.map(batch, num_parallel_calls=2, deterministic=True).prefetch(tf.data.AUTOTUNE)
+
+    def feed(self, epochs: int = 1) -> Any:
+        """What `fit` takes on the backend Keras runs on: `dataset` on TensorFlow, `sequence` elsewhere.
+
+        Args:
+            epochs: Positive integer. Number of epochs.
+        """
+        return self.dataset(epochs) if keras.backend.backend() == "tensorflow" else self.sequence(epochs)
 
     def _range(self, epochs: int, epoch: int, position: int) -> tuple[int, int]:
         check_positive_int("epochs", epochs)

@@ -34,7 +34,7 @@ class ActivationRegularization(keras.layers.Layer):
 
     >>> layer = ActivationRegularization(activation=1.0, temporal=10.0)
     >>> outputs = layer(np.array([[[1.0], [3.0]]]), training=True)
-    >>> float(layer.losses[0])  # (1 + 9) / 2 + 10 * 4
+    >>> float(sum(layer.losses))  # (1 + 9) / 2 + 10 * 4
     45.0
 
     References: Merity et al. 2017, "Revisiting activation regularization for language RNNs".

@@ -123,7 +123,7 @@ class LanguageModel(keras.Model):
             if tie_weights and embedding != units
             else None
         )
-        self.head = (
+        self.head: keras.layers.Layer = (
             TiedHead(vocabulary_size, name="head", dtype=policy)
             if tie_weights
             else keras.layers.Dense(vocabulary_size, name="head", dtype=policy)

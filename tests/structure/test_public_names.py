@@ -35,6 +35,7 @@ PUBLIC = {
     "seqkit.cli": ["main"],
     "seqkit.data": [
         "NAMES",
+        "SAMPLINGS",
         "Document",
         "Permutation",
         "RandomWindows",
@@ -49,6 +50,7 @@ PUBLIC = {
         "locate",
         "text_corpus",
         "text_source",
+        "training_windows",
     ],
     "seqkit.decoding": ["Generated", "Generator", "Greedy", "Sampler", "Temperature", "TopK", "TopP"],
     "seqkit.evaluation": [
