@@ -126,10 +126,10 @@ def go(recipe: str, s: Settings, corpus_of: Callable[[TextSource], TextCorpus]) 
 
 def prepare(s: Settings, corpus: TextCorpus) -> tuple[TruncatedBPTT, Windows, Windows]:
     """The model, compiled to carry its state, and the windows to train and validate on."""
-    cut = {"window": s.window, "context_only": corpus.context_only}
+    tokens, only = corpus.splits["train"], corpus.context_only
     batch, streams = check_positive_int("batch", s.batch), check_positive_int("streams", s.streams)
-    windows = training_windows(corpus.splits["train"], s.sampling, batch=batch, seed=s.seed, **cut)
-    valid = SequentialWindows(corpus.splits["valid"], streams=streams, **cut)
+    windows = training_windows(tokens, s.sampling, window=s.window, batch=batch, seed=s.seed, context_only=only)
+    valid = SequentialWindows(corpus.splits["valid"], window=s.window, streams=streams, context_only=only)
     model = language_model(**arguments_for(language_model, s, vocabulary_size=len(corpus.vocabulary)))
     trainer = TruncatedBPTT(model, streams=batch, evaluation_streams=streams)
     optimizer = ClippedOptimizer(keras.optimizers.Adam(s.learning_rate, beta_2=0.99), s.clip_norm)
