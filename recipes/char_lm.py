@@ -30,7 +30,7 @@ from seqkit.evaluation import Report, environment, language_ladder, likelihood, 
 from seqkit.layers import CELLS, DROPOUT_MASKS
 from seqkit.losses import MaskedCrossEntropy
 from seqkit.metrics import Nats
-from seqkit.models import language_model
+from seqkit.models import HEADS, language_model
 from seqkit.runs import Run, RunSettings, command
 from seqkit.settings import arguments_for, choice, parse
 from seqkit.text import LEVELS, Tokenizer, tokenizer_for
@@ -66,7 +66,7 @@ class Settings(RunSettings):
     units: int = 384  # width of each recurrent layer
     depth: int = 1  # recurrent layers
     embedding: int | None = 64  # width of the embedding; 'none' feeds one-hot vectors
-    tie_weights: bool = False  # the softmax uses the embedding's matrix
+    head: str = choice("softmax", HEADS)  # 'tied' uses the embedding's matrix; 'adaptive' is for large vocabularies
     forget_bias: float | None = None  # initial bias of the gate that keeps the state; 'none': 1 for the LSTM, else 0
     embedding_dropout: float = 0.0  # share of the vocabulary without a vector while training
     input_dropout: float = 0.0  # share of embedded features dropped while training

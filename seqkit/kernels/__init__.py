@@ -9,6 +9,7 @@ from seqkit.kernels.backend import dense as dense
 from seqkit.kernels.backend import deterministic as deterministic
 from seqkit.kernels.backend import fused as fused
 from seqkit.kernels.backend import has_cudnn as has_cudnn
+from seqkit.kernels.backend import on_rows as on_rows
 from seqkit.kernels.backend import replica_sum as replica_sum
 from seqkit.kernels.backend import sync as sync
 from seqkit.kernels.backend import with_rows as with_rows
@@ -29,6 +30,7 @@ __all__ = [
     "has_cudnn",
     "lstm",
     "minimal_gru",
+    "on_rows",
     "replica_sum",
     "simple_rnn",
     "sync",

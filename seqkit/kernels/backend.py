@@ -9,6 +9,7 @@ if keras.backend.backend() == "tensorflow":
     from seqkit.kernels.tensorflow import deterministic as deterministic
     from seqkit.kernels.tensorflow import fused as fused
     from seqkit.kernels.tensorflow import has_cudnn as has_cudnn
+    from seqkit.kernels.tensorflow import on_rows as on_rows
     from seqkit.kernels.tensorflow import ordered as ordered
     from seqkit.kernels.tensorflow import replica_sum as replica_sum
     from seqkit.kernels.tensorflow import scan as scan
@@ -25,6 +26,7 @@ elif keras.backend.backend() == "jax":
     from seqkit.kernels.jax import deterministic as deterministic
     from seqkit.kernels.jax import fused as fused
     from seqkit.kernels.jax import has_cudnn as has_cudnn
+    from seqkit.kernels.jax import on_rows as on_rows
     from seqkit.kernels.jax import ordered as ordered
     from seqkit.kernels.jax import replica_sum as replica_sum
     from seqkit.kernels.jax import scan as scan
@@ -47,6 +49,7 @@ __all__ = [
     "deterministic",
     "fused",
     "has_cudnn",
+    "on_rows",
     "ordered",
     "replica_sum",
     "scan",

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import keras
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "deterministic",
     "fused",
     "has_cudnn",
+    "on_rows",
     "ordered",
     "replica_sum",
     "scan",
@@ -65,6 +67,20 @@ def deterministic() -> None:
 def fused(fn: Callable) -> Callable:
     """`fn`: JAX compiles what it is part of anyway."""
     return fn
+
+
+def on_rows(fn: Callable, keep: Any, *tensors: Any) -> Any:
+    """`fn` of the rows that are kept, and 0 for the others.
+
+    Shapes are static here, so `fn` sees all rows, and of those that are not kept zeros.
+
+    Args:
+        fn: A function of arrays `(n, ...)` to `(n,)`, each row by itself.
+        keep: Booleans `(rows,)`.
+        tensors: Each `(rows, ...)`.
+    """
+    zeroed = (jnp.where(keep.reshape(-1, *(1,) * (t.ndim - 1)), t, jnp.zeros_like(t)) for t in tensors)
+    return jnp.where(keep, fn(*zeroed), 0.0)
 
 
 def ordered(value: Any, after: Any) -> Any:

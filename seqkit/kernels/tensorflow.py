@@ -13,6 +13,7 @@ __all__ = [
     "deterministic",
     "fused",
     "has_cudnn",
+    "on_rows",
     "ordered",
     "replica_sum",
     "scan",
@@ -71,6 +72,19 @@ def fused(fn: Callable) -> Callable:
         return tf.function(fn, jit_compile=True, autograph=False)(*arguments)
 
     return call
+
+
+def on_rows(fn: Callable, keep: Any, *tensors: Any) -> Any:
+    """`fn` of the rows that are kept, and 0 for the others.
+
+    Args:
+        fn: A function of tensors `(n, ...)` to `(n,)`, each row by itself.
+        keep: Booleans `(rows,)`.
+        tensors: Each `(rows, ...)`.
+    """
+    places = tf.where(keep)  # (kept, 1)
+    found = fn(*(tf.gather_nd(tensor, places) for tensor in tensors))
+    return tf.scatter_nd(places, found, tf.shape(keep, out_type=tf.int64))
 
 
 def ordered(value: Any, after: Any) -> Any:

@@ -1,6 +1,7 @@
 """Keras layers for sequences."""
 
 from seqkit.layers.activation_regularization import ActivationRegularization as ActivationRegularization
+from seqkit.layers.adaptive_softmax import AdaptiveSoftmax as AdaptiveSoftmax
 from seqkit.layers.cells import CELLS as CELLS
 from seqkit.layers.cells import GRUState as GRUState
 from seqkit.layers.cells import LSTMState as LSTMState
@@ -26,6 +27,7 @@ __all__ = [
     "GRU",
     "LSTM",
     "ActivationRegularization",
+    "AdaptiveSoftmax",
     "Embedding",
     "ForgetBias",
     "GRUState",

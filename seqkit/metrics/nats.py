@@ -51,6 +51,15 @@ class Nats(keras.metrics.Metric):
         nats = ops.sparse_categorical_crossentropy(
             ops.where(valid, y_true, 0), ops.cast(y_pred, "float32"), from_logits=True
         )
+        self.add(nats, valid)
+
+    def add(self, nats: Any, valid: Any) -> None:
+        """Counts negative log-likelihoods that are known already.
+
+        Args:
+            nats: `(batch, time)`.
+            valid: Booleans of the same shape: which of them count.
+        """
         addend = ops.sum(ops.sum(ops.where(valid, nats, 0.0), axis=-1)) - self.lost
         total = self.total + addend
         self.lost.assign((total - self.total) - addend)

@@ -5,15 +5,19 @@ from typing import Any
 import keras
 from keras import ops
 
-from seqkit.checks import InputError, check_fraction, check_nonnegative, check_positive_int
+from seqkit.checks import InputError, check_choice, check_fraction, check_nonnegative, check_positive_int
 from seqkit.layers import (
     ActivationRegularization,
+    AdaptiveSoftmax,
     Embedding,
     OneHot,
     RecurrentStack,
     TiedHead,
     dropout_layer,
 )
+
+# The closed choice that builders, settings and command lines share.
+HEADS = ("softmax", "tied", "adaptive")
 
 ARGUMENTS = (
     "vocabulary_size",
@@ -29,7 +33,8 @@ ARGUMENTS = (
     "weight_drop",
     "activation_regularization",
     "temporal_regularization",
-    "tie_weights",
+    "head",
+    "cutoffs",
     "forget_bias",
     "seed",
 )
@@ -58,7 +63,8 @@ class LanguageModel(keras.Model):
         weight_drop: float = 0.0,
         activation_regularization: float = 0.0,
         temporal_regularization: float = 0.0,
-        tie_weights: bool = False,
+        head: str = "softmax",
+        cutoffs: tuple[int, ...] | None = None,
         forget_bias: float | None = None,
         seed: int | None = None,
         **kwargs: Any,
@@ -77,10 +83,11 @@ class LanguageModel(keras.Model):
         self.weight_drop = weight_drop
         self.activation_regularization = check_nonnegative("activation_regularization", activation_regularization)
         self.temporal_regularization = check_nonnegative("temporal_regularization", temporal_regularization)
-        self.tie_weights = tie_weights
+        self.head = check_choice("head", head, HEADS)
+        self.cutoffs = cutoffs
         self.forget_bias = forget_bias
         self.seed = seed
-        self._refuse_what_needs_an_embedding()
+        self._refuse_contradictions()
         policy = self.dtype_policy
         self.input_layer = (
             OneHot(vocabulary_size, name="one_hot", dtype=policy)
@@ -120,22 +127,29 @@ class LanguageModel(keras.Model):
         )
         self.projection = (
             keras.layers.Dense(embedding, use_bias=False, name="projection", dtype=policy)
-            if tie_weights and embedding != units
+            if head == "tied" and embedding != units
             else None
         )
-        self.head: keras.layers.Layer = (
-            TiedHead(vocabulary_size, name="head", dtype=policy)
-            if tie_weights
-            else keras.layers.Dense(vocabulary_size, name="head", dtype=policy)
-        )
+        self.head_layer = self._head(policy)
 
-    def _refuse_what_needs_an_embedding(self) -> None:
-        for name in ("tie_weights", "embedding_dropout"):
-            if self.embedding is None and getattr(self, name):
-                raise InputError(
-                    f"`{name}` needs an embedding. Received: {name}={getattr(self, name)!r}, embedding=None (one-hot "
-                    f"vectors). Give `embedding` a width, or leave `{name}` out."
-                )
+    def _head(self, policy: Any) -> keras.layers.Layer:
+        if self.head == "tied":
+            return TiedHead(self.vocabulary_size, name="head", dtype=policy)
+        if self.head == "adaptive":
+            return AdaptiveSoftmax(self.vocabulary_size, self.cutoffs, name="head", dtype=policy)
+        return keras.layers.Dense(self.vocabulary_size, name="head", dtype=policy)
+
+    def _refuse_contradictions(self) -> None:
+        if self.embedding is None and (self.head == "tied" or self.embedding_dropout):
+            name = "head" if self.head == "tied" else "embedding_dropout"
+            raise InputError(
+                f"`{name}` needs an embedding. Received: {name}={getattr(self, name)!r}, embedding=None (one-hot "
+                "vectors). Give `embedding` a width, or leave it out."
+            )
+        if self.cutoffs is not None and self.head != "adaptive":
+            raise InputError(
+                f"`cutoffs` belong to head='adaptive'. Received: cutoffs={self.cutoffs!r}, head={self.head!r}."
+            )
 
     def _seed(self, number: int) -> int | None:
         """A seed for each place that drops something; the encoder's own, one a layer, come last."""
@@ -148,10 +162,10 @@ class LanguageModel(keras.Model):
         self.encoder.build((*input_shape, width))
         if self.projection is not None:
             self.projection.build((*input_shape, self.units))
-        if self.tie_weights:
-            self.head.build((*input_shape, width), (self.vocabulary_size, width))
+        if self.head == "tied":
+            self.head_layer.build((*input_shape, width), (self.vocabulary_size, width))
         else:
-            self.head.build((*input_shape, self.units))
+            self.head_layer.build((*input_shape, self.units))
         self.built = True
 
     def initial_state(self, batch: Any) -> tuple:
@@ -170,8 +184,8 @@ class LanguageModel(keras.Model):
             Logits `(batch, time, vocabulary)` of the token after each one read, and the state after the last.
         """
         features, state = self.features(ids, state, training=training)
-        logits = self.head(features, self.input_layer.embeddings) if self.tie_weights else self.head(features)
-        return logits, state
+        tied = (self.input_layer.embeddings,) if self.head == "tied" else ()
+        return self.head_layer(features, *tied), state
 
     def features(self, ids: Any, state: tuple, training: bool = False) -> tuple[Any, tuple]:
         """Reads some more tokens as `step` does, up to what the head sees: `(batch, time, width)`, and the state."""

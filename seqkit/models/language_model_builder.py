@@ -21,7 +21,8 @@ def language_model(
     weight_drop: float = 0.0,
     activation_regularization: float = 0.0,
     temporal_regularization: float = 0.0,
-    tie_weights: bool = False,
+    head: str = "softmax",
+    cutoffs: tuple[int, ...] | None = None,
     forget_bias: float | None = None,
     seed: int | None = None,
     dtype: Any = None,
@@ -46,8 +47,11 @@ def language_model(
         weight_drop: Float in [0, 1). Share of the entries of each recurrent kernel dropped, drawn once a call.
         activation_regularization: Float, at least 0. Price of large outputs of the last layer ("AR").
         temporal_regularization: Float, at least 0. Price of outputs that change from step to step ("TAR").
-        tie_weights: Whether the softmax uses the embedding's matrix. Where `units` is not the width of the embedding, a
-            'projection' without bias comes before it.
+        head: 'softmax' gives every word a vector of its own. 'tied' takes the embedding's; where `units` is not the
+            width of that, a 'projection' without bias comes before it. 'adaptive' is an `AdaptiveSoftmax`, for
+            vocabularies of 100,000 and more: what it gives as logits are log-probabilities, and `TruncatedBPTT` trains
+            it at a cost that follows how often words occur.
+        cutoffs: First ids of the clusters of head 'adaptive'; `None` leaves them to the layer.
         forget_bias: Initial bias of the gate that keeps the old state, see `ForgetBias`; `None` leaves it to the layer
             (1 for the LSTM, 0 for the others).
         seed: Optional integer for all that is dropped. Weights follow `keras.utils.set_random_seed`.
@@ -92,7 +96,8 @@ def language_model(
         weight_drop=weight_drop,
         activation_regularization=activation_regularization,
         temporal_regularization=temporal_regularization,
-        tie_weights=tie_weights,
+        head=head,
+        cutoffs=cutoffs,
         forget_bias=forget_bias,
         seed=seed,
         dtype=dtype,

@@ -7,6 +7,9 @@ from keras import ops, tree
 
 from seqkit import kernels
 from seqkit.checks import InputError, check_positive_int
+from seqkit.losses import MaskedCrossEntropy, masked_mean_terms
+from seqkit.masking import valid_targets
+from seqkit.metrics import Nats
 
 
 @keras.saving.register_keras_serializable(package="seqkit")
@@ -18,6 +21,9 @@ class TruncatedBPTT(keras.Model):
     The state flows on, the gradient stops at the window's edge. Whether a stream starts anew is said by the data
     (`SequentialWindows` does), so no callback can be forgotten. Training and evaluation carry states of their own: an
     evaluation in the middle of an epoch neither sees nor touches the training state.
+
+    Where the part 'head' of the model can tell the likelihood of targets without that of all other classes (it has
+    `nats(features, targets)`, as `AdaptiveSoftmax` does), training asks for no more than that.
 
     Args:
         model: A model with `initial_state(batch)` and `step(ids, state, training)`, such as `language_model` builds.
@@ -34,7 +40,8 @@ class TruncatedBPTT(keras.Model):
     Masking: none; padded targets are -1.
 
     Raises:
-        InputError: if the model lacks the step contract, or a batch has another number of rows than announced.
+        InputError: if the model lacks the step contract, or a batch has another number of rows than announced; if a
+            head that is asked for its targets alone is compiled with a loss or metric that wants all logits.
 
     Example:
 
@@ -71,6 +78,10 @@ class TruncatedBPTT(keras.Model):
         }
         self.built = True
 
+    @property
+    def _asks_for_targets_alone(self) -> bool:
+        return any(layer.name == "head" and hasattr(layer, "nats") for layer in self.model.layers)
+
     def _carry(self, streams: int, purpose: str) -> list:
         return [
             self.add_weight(shape=tensor.shape, initializer="zeros", trainable=False, name=f"{purpose}_state_{k}")
@@ -81,8 +92,11 @@ class TruncatedBPTT(keras.Model):
         self.built = True
 
     def call(self, inputs: Any, training: bool = False) -> Any:
+        alone = training and self._asks_for_targets_alone
+        read = self.model.features if alone else self.model.step
         if not isinstance(inputs, dict):
-            return self.model(inputs, training=training)
+            outputs, _ = read(inputs, self.model.initial_state(ops.shape(inputs)[0]), training=training)
+            return {"features": outputs} if alone else outputs
         carries = {self.streams: self._training_carry} if training else self._evaluation_carries
         expected = self.streams if training else self.evaluation_streams
         rows = inputs["ids"].shape[0]
@@ -100,10 +114,43 @@ class TruncatedBPTT(keras.Model):
             for zeros, kept in zip(tree.flatten(named), carry, strict=True)
         ]
         ids = kernels.with_rows(inputs["ids"], rows)
-        logits, state = self.model.step(ids, tree.pack_sequence_as(named, before), training=training)
+        outputs, state = read(ids, tree.pack_sequence_as(named, before), training=training)
         for kept, after in zip(carry, tree.flatten(state), strict=True):
             kept.assign(ops.cast(after, kept.dtype))
-        return logits
+        return {"features": outputs} if alone else outputs
+
+    def compute_loss(
+        self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
+    ) -> Any:
+        if not isinstance(y_pred, dict):
+            return super().compute_loss(x, y, y_pred, sample_weight, training)
+        self._refuse_what_wants_logits(sample_weight)
+        y = ops.cast(y, "int32")
+        valid = valid_targets(y)
+        nats = self.model.get_layer("head").nats(y_pred["features"], y)
+        # Here and not in `compute_metrics`, where they would have to be computed again: Keras takes over what metrics
+        # count within the loss, on both backends.
+        for metric in self.metrics:
+            if isinstance(metric, Nats):
+                metric.add(ops.stop_gradient(nats), valid)
+        penalties = [self._aggregate_additional_loss(loss) for loss in self.losses]
+        return sum(penalties, ops.sum(masked_mean_terms(nats, valid)))
+
+    def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict:
+        if isinstance(y_pred, dict):
+            return self.get_metrics_result()
+        return super().compute_metrics(x, y, y_pred, sample_weight)
+
+    def _refuse_what_wants_logits(self, sample_weight: Any) -> None:
+        plain = isinstance(self.loss, MaskedCrossEntropy) and not self.loss.label_smoothing
+        wanting = [metric.name for metric in self.metrics if not isinstance(metric, Nats) and metric.name != "loss"]
+        if not plain or wanting or sample_weight is not None:
+            raise InputError(
+                f"The head of {self.model.name!r} is asked for the likelihood of the targets alone, which serves "
+                "`MaskedCrossEntropy()` without label smoothing, `Nats` and the metrics made of it, without sample "
+                f"weights. Received: loss {self.loss!r}, metrics {wanting}, sample_weight={sample_weight!r}. "
+                "Leave them out, or use another head."
+            )
 
     def get_config(self) -> dict:
         return {

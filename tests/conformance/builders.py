@@ -29,7 +29,12 @@ BUILDERS = [
     ),
     Row(
         "language_model_tied",
-        lambda **k: language_model(vocabulary_size=6, units=8, embedding=5, tie_weights=True, **k),
+        lambda **k: language_model(vocabulary_size=6, units=8, embedding=5, head="tied", **k),
+        6,
+    ),
+    Row(
+        "language_model_adaptive",
+        lambda **k: language_model(vocabulary_size=6, units=16, head="adaptive", cutoffs=(2, 4), **k),
         6,
     ),
     Row("language_model_one_hot", lambda **k: language_model(vocabulary_size=6, units=8, embedding=None, **k), 6),

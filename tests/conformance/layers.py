@@ -9,6 +9,7 @@ from seqkit.layers import (
     GRU,
     LSTM,
     ActivationRegularization,
+    AdaptiveSoftmax,
     Embedding,
     LockedDropout,
     MinimalGRU,
@@ -33,6 +34,7 @@ class Row:
 LAYERS = [
     Row("one_hot", OneHot, {"depth": 6}, features=None, ids=6),
     Row("embedding", Embedding, {"input_dim": 6, "output_dim": 4, "dropout": 0.5, "seed": 3}, features=None, ids=6),
+    Row("adaptive_softmax", AdaptiveSoftmax, {"vocabulary_size": 9, "cutoffs": [3, 6], "reduction": 2}, features=4),
     Row("locked_dropout", LockedDropout, {"rate": 0.5, "seed": 3}, features=4),
     Row(
         "activation_regularization",

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from keras import ops
 
+from seqkit.checks import InputError
 from seqkit.losses import MaskedCrossEntropy
 
 BACKEND = keras.backend.backend()
@@ -176,6 +177,7 @@ import json, os
 os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
 import keras, numpy as np, tensorflow as tf
 
+from seqkit.checks import InputError
 from seqkit.losses import MaskedCrossEntropy
 from seqkit.metrics import Nats
 
@@ -245,3 +247,20 @@ def test_the_loss_that_two_replicas_show_is_that_of_one_device(replicas):
 def test_the_metric_of_two_replicas_is_that_of_one_device(replicas):
     one, two = replicas["nats"]
     assert two == pytest.approx(one, rel=1e-6)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.1, 0.5])
+def test_label_smoothing_is_that_of_keras_on_dense_targets(smoothing):
+    targets, logits = draw((4, 7), 11)
+    dense = np.eye(11, dtype="float32")[np.maximum(targets, 0)]
+    theirs = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=smoothing, reduction=None)
+    expected = np.where(targets == -1, 0.0, ops.convert_to_numpy(theirs(dense, logits))).sum() / (targets != -1).sum()
+    loss = MaskedCrossEntropy(label_smoothing=smoothing)
+    assert float(loss(targets, logits)) == pytest.approx(expected, rel=1e-5)
+    assert np.isfinite(gradient(loss, targets, logits)).all()
+    assert MaskedCrossEntropy.from_config(loss.get_config()).label_smoothing == smoothing
+
+
+def test_label_smoothing_outside_its_range_is_refused():
+    with pytest.raises(InputError, match=r"label_smoothing=1\.0"):
+        MaskedCrossEntropy(label_smoothing=1.0)

@@ -121,7 +121,7 @@ def test_a_wrong_argument_is_refused_by_name(argument, value):
 
 def test_a_tied_head_is_the_embedding():
     """Logits are the features times the rows of the embedding; the matrix is there once, and its bias is the head's."""
-    model = language_model(vocabulary_size=VOCABULARY, units=12, embedding=12, tie_weights=True)
+    model = language_model(vocabulary_size=VOCABULARY, units=12, embedding=12, head="tied")
     names = [weight.path.rsplit("/", 2)[-2:] for weight in model.weights]
     assert names.count(["embedding", "embeddings"]) == 1
     assert ["head", "kernel"] not in names
@@ -133,12 +133,12 @@ def test_a_tied_head_is_the_embedding():
 
 
 def test_a_projection_joins_units_to_a_tied_embedding_of_another_width():
-    model = language_model(vocabulary_size=VOCABULARY, units=12, embedding=5, tie_weights=True)
+    model = language_model(vocabulary_size=VOCABULARY, units=12, embedding=5, head="tied")
     assert tuple(model.get_layer("projection").kernel.shape) == (12, 5)
     assert tuple(model(text(2, 9)).shape) == (2, 9, VOCABULARY)
 
 
-@pytest.mark.parametrize("argument", [{"tie_weights": True}, {"embedding_dropout": 0.1}])
+@pytest.mark.parametrize("argument", [{"head": "tied"}, {"embedding_dropout": 0.1}])
 def test_what_needs_an_embedding_is_refused_without(argument):
     with pytest.raises(InputError, match="needs an embedding"):
         language_model(vocabulary_size=VOCABULARY, embedding=None, **argument)
