@@ -124,15 +124,14 @@ class TruncatedBPTT(keras.Model):
     ) -> Any:
         if not isinstance(y_pred, dict):
             return super().compute_loss(x, y, y_pred, sample_weight, training)
-        self._refuse_what_wants_logits(sample_weight)
         y = ops.cast(y, "int32")
+        self._refuse_what_wants_logits(y, sample_weight)
         valid = valid_targets(y)
         nats = self.model.get_layer("head").nats(y_pred["features"], y)
         # Here and not in `compute_metrics`, where they would have to be computed again: Keras takes over what metrics
         # count within the loss, on both backends.
-        for metric in self.metrics:
-            if isinstance(metric, Nats):
-                metric.add(ops.stop_gradient(nats), valid)
+        for metric in self._metrics_to_count(y):
+            metric.add(ops.stop_gradient(nats), valid)
         penalties = [self._aggregate_additional_loss(loss) for loss in self.losses]
         return sum(penalties, ops.sum(masked_mean_terms(nats, valid)))
 
@@ -141,9 +140,17 @@ class TruncatedBPTT(keras.Model):
             return self.get_metrics_result()
         return super().compute_metrics(x, y, y_pred, sample_weight)
 
-    def _refuse_what_wants_logits(self, sample_weight: Any) -> None:
+    def _metrics_to_count(self, y: Any) -> list:
+        """The metrics given to `compile`, which Keras keeps in one that holds them all."""
+        held = [metric for metric in self.metrics if metric.name != "loss"]
+        for holder in held:
+            if not holder.built:  # Keras would build it when it hands over the first logits
+                holder.build(y, keras.KerasTensor((*y.shape, None)))
+        return [metric for holder in held for metric in getattr(holder, "metrics", [holder])]
+
+    def _refuse_what_wants_logits(self, y: Any, sample_weight: Any) -> None:
         plain = isinstance(self.loss, MaskedCrossEntropy) and not self.loss.label_smoothing
-        wanting = [metric.name for metric in self.metrics if not isinstance(metric, Nats) and metric.name != "loss"]
+        wanting = [metric.name for metric in self._metrics_to_count(y) if not isinstance(metric, Nats)]
         if not plain or wanting or sample_weight is not None:
             raise InputError(
                 f"The head of {self.model.name!r} is asked for the likelihood of the targets alone, which serves "

@@ -9,9 +9,9 @@ from keras import ops
 
 from seqkit import kernels
 from seqkit.checks import InputError
-from seqkit.data import RandomWindows, SequentialWindows
+from seqkit.data import RandomWindows, SequentialWindows, training_windows
 from seqkit.losses import MaskedCrossEntropy
-from seqkit.metrics import Nats
+from seqkit.metrics import Nats, Perplexity
 from seqkit.models import language_model
 from seqkit.training import TruncatedBPTT
 
@@ -190,3 +190,79 @@ def test_saved_and_loaded_it_goes_on(tmp_path):
     loaded.train_on_batch(*batches[1])
     for a, b in zip(trainer.get_weights(), loaded.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+def make_adaptive(cls=TruncatedBPTT, **compiled):
+    keras.utils.set_random_seed(3)
+    model = language_model(
+        vocabulary_size=VOCABULARY,
+        units=16,
+        embedding=4,
+        head="adaptive",
+        cutoffs=(2, 3),
+        activation_regularization=0.5,
+    )
+    trainer = cls(model, streams=2, evaluation_streams=2)
+    arguments = {"loss": MaskedCrossEntropy(), "metrics": [Nats(), Perplexity()], **compiled}
+    trainer.compile(keras.optimizers.SGD(0.5), **arguments, jit_compile=kernels.JIT_FIT)
+    return trainer
+
+
+class AllLogits(TruncatedBPTT):
+    """The same training by way of all log-probabilities."""
+
+    _asks_for_targets_alone = False
+
+
+@pytest.mark.parametrize("sampling", ["sequential", "random"])
+def test_asking_for_the_targets_alone_trains_the_same(sampling):
+    """Loss, metrics and weights after two epochs, a partial last window and a penalty included."""
+    found = []
+    for cls in (TruncatedBPTT, AllLogits):
+        windows = training_windows(corpus(45), sampling, window=4, batch=2)
+        trainer = make_adaptive(cls)
+        history = trainer.fit(
+            windows.sequence(2),
+            epochs=2,
+            steps_per_epoch=windows.steps_per_epoch,
+            shuffle=False,
+            verbose=0,
+            validation_data=SequentialWindows(corpus(20, seed=1), window=4, streams=2).sequence(),
+        )
+        found.append((history.history, trainer.get_weights()))
+    for name, values in found[0][0].items():
+        np.testing.assert_allclose(values, found[1][0][name], atol=1e-5, err_msg=name)
+    for a, b in zip(found[0][1], found[1][1], strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-5)
+
+
+def test_training_alone_never_asks_for_all_logits(monkeypatch):
+    trainer = make_adaptive()
+
+    def refuse(*_):
+        raise AssertionError("all log-probabilities were computed")
+
+    monkeypatch.setattr(trainer.model.get_layer("head"), "call", refuse)
+    windows = SequentialWindows(corpus(45), window=4, streams=2)
+    inputs, targets = windows.batch_at(0, 0)
+    with pytest.raises(AssertionError, match="all log-probabilities"):
+        trainer(inputs)
+    outputs = trainer(inputs, training=True)
+    assert set(outputs) == {"features"}
+    assert np.isfinite(float(trainer.compute_loss(inputs, targets, outputs)))
+
+
+@pytest.mark.parametrize(
+    "compiled",
+    [
+        {"loss": MaskedCrossEntropy(label_smoothing=0.1)},
+        {"loss": keras.losses.SparseCategoricalCrossentropy(from_logits=True)},
+        {"metrics": [keras.metrics.SparseCategoricalAccuracy()]},
+    ],
+    ids=["smoothing", "another loss", "another metric"],
+)
+def test_what_wants_all_logits_is_refused(compiled):
+    trainer = make_adaptive(**compiled)
+    inputs, targets = SequentialWindows(corpus(45), window=4, streams=2).batch_at(0, 0)
+    with pytest.raises(InputError, match="the targets alone"):
+        trainer.train_on_batch(inputs, targets)
