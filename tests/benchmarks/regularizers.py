@@ -1,8 +1,8 @@
 """What each regulariser adds to an update: a language model of words or of characters, with and without it.
 
 Run: python -m tests.benchmarks.regularizers [--model words] [--updates 10] [--rounds 8]
-Each round trains every model for some updates, in turn. Figures are relative to the model without any. The
-models have the default sizes of the recipes; 'large' has 100,000 words, to set the adaptive softmax beside the full one.
+Each round trains every model for some updates, in turn. Figures are relative to the model without any. The models have
+the default sizes of the recipes; 'large' has 100,000 words, to set the adaptive softmax beside the full one.
 """
 
 import argparse
