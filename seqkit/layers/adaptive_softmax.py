@@ -93,12 +93,13 @@ class AdaptiveSoftmax(keras.layers.Layer):
         return self.add_weight(shape=shape, initializer=initializer, name=name)
 
     def call(self, inputs: Any) -> Any:
-        head = ops.log_softmax(self._head(inputs))  # (batch, time, first cutoff + clusters)
+        # In float32 until the end: two rounded log-probabilities added would be off by more than either.
+        head = _log_softmax(self._head(inputs))  # (batch, time, first cutoff + clusters)
         first = self._edges[1]
         parts = [head[..., :first]]
         for k, weights in enumerate(self._tails):
-            parts.append(head[..., first + k : first + k + 1] + ops.log_softmax(_tail(inputs, *weights)))
-        return ops.concatenate(parts, axis=-1)  # (batch, time, vocabulary)
+            parts.append(head[..., first + k : first + k + 1] + _log_softmax(_tail(inputs, *weights)))
+        return ops.cast(ops.concatenate(parts, axis=-1), self.compute_dtype)  # (batch, time, vocabulary)
 
     def nats(self, inputs: Any, targets: Any) -> Any:
         """-log p(target) at each step, and 0 where the target is -1: float32, `(batch, time)`.
@@ -144,6 +145,10 @@ def _tail(rows: Any, projection: Any, kernel: Any, bias: Any) -> Any:
     """Logits within a cluster."""
     narrow = ops.matmul(rows, ops.cast(projection, rows.dtype))
     return ops.matmul(narrow, ops.cast(kernel, rows.dtype)) + ops.cast(bias, rows.dtype)
+
+
+def _log_softmax(logits: Any) -> Any:
+    return ops.log_softmax(ops.cast(logits, "float32"))
 
 
 def _nats(logits: Any, targets: Any) -> Any:
