@@ -26,4 +26,4 @@ def masked_mean_terms(values: Any, valid: Any) -> Any:
     [0.5, 1.5, 0.0]
     """
     count = kernels.replica_sum(ops.sum(ops.cast(valid, "float32")))
-    return ops.where(valid, values, 0.0) / ops.maximum(count, 1.0)
+    return ops.divide(ops.where(valid, values, 0.0), ops.maximum(count, 1.0))
