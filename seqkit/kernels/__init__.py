@@ -5,6 +5,7 @@ The rest of seqkit is written on `keras.ops`.
 
 from seqkit.kernels.backend import JIT_FIT as JIT_FIT
 from seqkit.kernels.backend import compile as compile
+from seqkit.kernels.backend import cross_entropy as cross_entropy
 from seqkit.kernels.backend import dense as dense
 from seqkit.kernels.backend import deterministic as deterministic
 from seqkit.kernels.backend import fused as fused
@@ -23,6 +24,7 @@ __all__ = [
     "Recurrence",
     "JIT_FIT",
     "compile",
+    "cross_entropy",
     "dense",
     "deterministic",
     "fused",

@@ -5,6 +5,7 @@ import keras
 if keras.backend.backend() == "tensorflow":
     from seqkit.kernels.tensorflow import JIT_FIT as JIT_FIT
     from seqkit.kernels.tensorflow import compile as compile
+    from seqkit.kernels.tensorflow import cross_entropy as cross_entropy
     from seqkit.kernels.tensorflow import dense as dense
     from seqkit.kernels.tensorflow import deterministic as deterministic
     from seqkit.kernels.tensorflow import fused as fused
@@ -22,6 +23,7 @@ if keras.backend.backend() == "tensorflow":
 elif keras.backend.backend() == "jax":
     from seqkit.kernels.jax import JIT_FIT as JIT_FIT
     from seqkit.kernels.jax import compile as compile
+    from seqkit.kernels.jax import cross_entropy as cross_entropy
     from seqkit.kernels.jax import dense as dense
     from seqkit.kernels.jax import deterministic as deterministic
     from seqkit.kernels.jax import fused as fused
@@ -45,6 +47,7 @@ else:
 __all__ = [
     "JIT_FIT",
     "compile",
+    "cross_entropy",
     "dense",
     "deterministic",
     "fused",

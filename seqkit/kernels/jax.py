@@ -11,6 +11,7 @@ import keras
 __all__ = [
     "JIT_FIT",
     "compile",
+    "cross_entropy",
     "dense",
     "deterministic",
     "fused",
@@ -49,6 +50,16 @@ def compile(fn: Callable, variables: Sequence[keras.Variable], *, xla: bool = Fa
             return fn(*arguments)
 
     return lambda *arguments: compiled([variable.value for variable in variables], *arguments)
+
+
+def cross_entropy(targets: Any, logits: Any) -> Any:
+    """-log softmax(logits)[target] in nats.
+
+    Args:
+        targets: Integers `(...)`, each one of the classes.
+        logits: Floats `(..., classes)`.
+    """
+    return keras.ops.sparse_categorical_crossentropy(targets, logits, from_logits=True)
 
 
 def dense(value: Any) -> Any:

@@ -9,6 +9,7 @@ import tensorflow as tf
 __all__ = [
     "JIT_FIT",
     "compile",
+    "cross_entropy",
     "dense",
     "deterministic",
     "fused",
@@ -28,6 +29,7 @@ __all__ = [
 # Whether `Model.compile(jit_compile=...)` pays. Here it does not: on a CPU, XLA makes `fit` several times slower, and
 # on a GPU it shuts out the recurrences of cuDNN.
 JIT_FIT = False
+WIDE = 1024  # classes from which on a compilation for each shape of a cross-entropy pays
 
 
 def compile(fn: Callable, variables: Sequence[keras.Variable], *, xla: bool = False) -> Callable:
@@ -40,6 +42,37 @@ def compile(fn: Callable, variables: Sequence[keras.Variable], *, xla: bool = Fa
     """
     del variables  # a tf.function reads variables by reference
     return tf.function(fn, jit_compile=xla)
+
+
+def cross_entropy(targets: Any, logits: Any) -> Any:
+    """-log softmax(logits)[target] in nats.
+
+    With many classes the passes over the logits cost as much as a product with the head's matrix. Where XLA can fuse
+    them, there is one forwards, which keeps no more than the sums, and one backwards.
+
+    Args:
+        targets: Integers `(...)`, each one of the classes.
+        logits: Floats `(..., classes)`.
+    """
+    if logits.shape[-1] is None or logits.shape[-1] < WIDE or not _fuses():
+        return tf.nn.sparse_softmax_cross_entropy_with_logits(targets, logits)
+
+    @tf.custom_gradient
+    def nats(logits: tf.Tensor) -> tuple:
+        log_sums = fused(lambda logits: tf.reduce_logsumexp(logits, axis=-1))(logits)
+
+        def gradient(d_nats: tf.Tensor) -> tf.Tensor:
+            return fused(_cross_entropy_gradient)(targets, logits, log_sums, d_nats)
+
+        chosen = tf.gather(logits, targets, axis=-1, batch_dims=len(targets.shape))
+        return log_sums - chosen, gradient
+
+    return nats(logits)
+
+
+def _cross_entropy_gradient(targets: Any, logits: Any, log_sums: Any, d_nats: Any) -> Any:
+    chosen = tf.one_hot(targets, logits.shape[-1], dtype=logits.dtype)
+    return (tf.exp(logits - log_sums[..., None]) - chosen) * d_nats[..., None]
 
 
 def dense(value: Any) -> Any:
@@ -65,13 +98,15 @@ def fused(fn: Callable) -> Callable:
     """
 
     def call(*arguments: Any) -> Any:
-        context = tf.distribute.get_replica_context()
-        alone = context is not None and context.num_replicas_in_sync == 1
-        if tf.executing_eagerly() or has_cudnn() or not alone:
-            return fn(*arguments)
-        return tf.function(fn, jit_compile=True, autograph=False)(*arguments)
+        return tf.function(fn, jit_compile=True, autograph=False)(*arguments) if _fuses() else fn(*arguments)
 
     return call
+
+
+def _fuses() -> bool:
+    context = tf.distribute.get_replica_context()
+    alone = context is not None and context.num_replicas_in_sync == 1
+    return alone and not tf.executing_eagerly() and not has_cudnn()
 
 
 def on_rows(fn: Callable, keep: Any, *tensors: Any) -> Any:

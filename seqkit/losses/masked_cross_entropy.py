@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from seqkit import kernels
 from seqkit.checks import check_fraction
 from seqkit.losses.masked_mean_terms import masked_mean_terms
 from seqkit.masking import valid_targets
@@ -52,7 +53,7 @@ class MaskedCrossEntropy(keras.losses.Loss):
         y_true = ops.cast(y_true, "int32")
         valid = valid_targets(y_true)
         targets, logits = ops.where(valid, y_true, 0), ops.cast(y_pred, "float32")
-        nats = ops.sparse_categorical_crossentropy(targets, logits, from_logits=True)
+        nats = kernels.cross_entropy(targets, logits)
         if self.label_smoothing:
             chosen = ops.take_along_axis(logits, targets[..., None], axis=-1)[..., 0]
             nats = nats + self.label_smoothing * (chosen - ops.mean(logits, axis=-1))

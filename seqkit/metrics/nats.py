@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from seqkit import kernels
 from seqkit.masking import valid_targets
 
 
@@ -48,10 +49,7 @@ class Nats(keras.metrics.Metric):
             )
         y_true = ops.cast(y_true, "int32")
         valid = valid_targets(y_true)
-        nats = ops.sparse_categorical_crossentropy(
-            ops.where(valid, y_true, 0), ops.cast(y_pred, "float32"), from_logits=True
-        )
-        self.add(nats, valid)
+        self.add(kernels.cross_entropy(ops.where(valid, y_true, 0), ops.cast(y_pred, "float32")), valid)
 
     def add(self, nats: Any, valid: Any) -> None:
         """Counts negative log-likelihoods that are known already.

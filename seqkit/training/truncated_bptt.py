@@ -122,12 +122,15 @@ class TruncatedBPTT(keras.Model):
     def compute_loss(
         self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
     ) -> Any:
-        if not isinstance(y_pred, dict):
-            return super().compute_loss(x, y, y_pred, sample_weight, training)
         y = ops.cast(y, "int32")
-        self._refuse_what_wants_logits(y, sample_weight)
         valid = valid_targets(y)
-        nats = self.model.get_layer("head").nats(y_pred["features"], y)
+        if isinstance(y_pred, dict):
+            self._refuse_what_wants_logits(y, sample_weight)
+            nats = self.model.get_layer("head").nats(y_pred["features"], y)
+        elif self._wants_likelihood_alone(y, sample_weight):
+            nats = kernels.cross_entropy(ops.where(valid, y, 0), ops.cast(y_pred, "float32"))
+        else:
+            return super().compute_loss(x, y, y_pred, sample_weight, training)
         # Here and not in `compute_metrics`, where they would have to be computed again: Keras takes over what metrics
         # count within the loss, on both backends.
         for metric in self._metrics_to_count(y):
@@ -136,7 +139,7 @@ class TruncatedBPTT(keras.Model):
         return sum(penalties, ops.sum(masked_mean_terms(nats, valid)))
 
     def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict:
-        if isinstance(y_pred, dict):
+        if isinstance(y_pred, dict) or self._wants_likelihood_alone(y, sample_weight):
             return self.get_metrics_result()
         return super().compute_metrics(x, y, y_pred, sample_weight)
 
@@ -148,14 +151,23 @@ class TruncatedBPTT(keras.Model):
                 holder.build(y, keras.KerasTensor((*y.shape, None)))
         return [metric for holder in held for metric in getattr(holder, "metrics", [holder])]
 
-    def _refuse_what_wants_logits(self, y: Any, sample_weight: Any) -> None:
+    def _wants_likelihood_alone(self, y: Any, sample_weight: Any) -> bool:
+        """Whether the loss and all metrics are made of the same likelihoods of targets, which one pass then gives."""
         plain = isinstance(self.loss, MaskedCrossEntropy) and not self.loss.label_smoothing
-        wanting = [metric.name for metric in self._metrics_to_count(y) if not isinstance(metric, Nats)]
-        if not plain or wanting or sample_weight is not None:
+        return (
+            plain
+            and sample_weight is None
+            and self._compile_loss._user_loss_weights is None  # Keras shows them nowhere else while it builds a graph
+            and all(isinstance(metric, Nats) for metric in self._metrics_to_count(y))
+        )
+
+    def _refuse_what_wants_logits(self, y: Any, sample_weight: Any) -> None:
+        if not self._wants_likelihood_alone(y, sample_weight):
+            wanting = [metric.name for metric in self._metrics_to_count(y) if not isinstance(metric, Nats)]
             raise InputError(
                 f"The head of {self.model.name!r} is asked for the likelihood of the targets alone, which serves "
-                "`MaskedCrossEntropy()` without label smoothing, `Nats` and the metrics made of it, without sample "
-                f"weights. Received: loss {self.loss!r}, metrics {wanting}, sample_weight={sample_weight!r}. "
+                "`MaskedCrossEntropy()` without label smoothing, `Nats` and the metrics made of it, without weights. "
+                f"Received: loss {self.loss!r}, metrics {wanting}, sample_weight={sample_weight!r}. "
                 "Leave them out, or use another head."
             )
 

@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+import pytest
 from keras import ops
 
 from seqkit import kernels
@@ -41,3 +42,42 @@ def test_it_compiles_once_for_each_shape():
     for size in (2, 3, 2, 3, 2):
         compiled(np.zeros(size, "float32"))
     assert sorted(traces) == [(2,), (3,)]
+
+
+@pytest.mark.parametrize("classes", [3, 1500], ids=["narrow", "wide enough for passes of our own"])
+def test_cross_entropy_and_its_gradient_are_the_closed_form(classes):
+    """-log softmax(x)[t], and softmax(x) - onehot(t) times what comes from above, seen by a step of training."""
+    rng = np.random.default_rng(classes)
+    logits = rng.normal(size=(2, 3, classes)).astype("float32") * 5
+    logits[0, 0] = -1e4  # far below where exp underflows
+    logits[0, 0, 1] = 1e4
+    logits[1, 1, 2] = -np.inf  # a class ruled out
+    targets, weights = np.array([[1, 2, 0], [0, 1, 2]], "int32"), rng.normal(size=(2, 3)).astype("float32")
+    exact = logits.astype("float64")
+    probabilities = np.exp(exact - exact.max(-1, keepdims=True))
+    probabilities /= probabilities.sum(-1, keepdims=True)
+    chosen = np.take_along_axis(exact, targets[..., None], -1)[..., 0]
+    log_sums = exact.max(-1) + np.log(np.exp(exact - exact.max(-1, keepdims=True)).sum(-1))
+
+    class Model(keras.Model):
+        """Its one weight are the logits, so that a step of gradient descent shows their gradient."""
+
+        def __init__(self):
+            super().__init__()
+            self.logits = self.add_weight(shape=logits.shape, initializer="zeros")
+            self.nats = self.add_weight(shape=targets.shape, initializer="zeros", trainable=False)
+
+        def call(self, weights):
+            nats = kernels.cross_entropy(ops.convert_to_tensor(targets), ops.convert_to_tensor(self.logits))
+            self.nats.assign(ops.stop_gradient(nats))
+            return ops.sum(weights * nats)
+
+    model = Model()
+    model.logits.assign(logits)
+    model.compile(keras.optimizers.SGD(1.0), lambda y, value: ops.sum(value), jit_compile=kernels.JIT_FIT)
+    model.train_on_batch(weights, np.zeros((2, 3), "float32"))
+    found = ops.convert_to_numpy(model.nats)
+    np.testing.assert_allclose(found, log_sums - chosen, rtol=1e-5, atol=1e-5)
+    onehot = np.eye(classes)[targets]
+    expected = exact - (probabilities - onehot) * weights[..., None]
+    np.testing.assert_allclose(ops.convert_to_numpy(model.logits), expected, rtol=1e-5, atol=1e-5)

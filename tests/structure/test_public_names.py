@@ -83,6 +83,7 @@ PUBLIC = {
         "Recurrence",
         "JIT_FIT",
         "compile",
+        "cross_entropy",
         "dense",
         "deterministic",
         "fused",

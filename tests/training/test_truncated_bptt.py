@@ -266,3 +266,47 @@ def test_what_wants_all_logits_is_refused(compiled):
     inputs, targets = SequentialWindows(corpus(45), window=4, streams=2).batch_at(0, 0)
     with pytest.raises(InputError, match="the targets alone"):
         trainer.train_on_batch(inputs, targets)
+
+
+@pytest.mark.parametrize(
+    "extra", [{}, {"loss_weights": [0.5]}], ids=["one pass for loss and metrics", "a weighted loss"]
+)
+def test_one_pass_for_loss_and_metrics_is_keras_s_own_training(extra):
+    """Loss, metrics and weights, beside a metric by which each goes its own way, as Keras does it."""
+    found = []
+    for metrics in ([], [keras.metrics.SparseCategoricalAccuracy()]):
+        _, trainer = make(evaluation_streams=2)
+        trainer.compile(
+            keras.optimizers.SGD(0.5),
+            MaskedCrossEntropy(),
+            metrics=[Nats(), Perplexity(), *metrics],
+            jit_compile=kernels.JIT_FIT,
+            **extra,
+        )
+        history = trainer.fit(
+            SequentialWindows(corpus(45), window=4, streams=2).sequence(2),
+            epochs=2,
+            steps_per_epoch=6,
+            shuffle=False,
+            verbose=0,
+            validation_data=SequentialWindows(corpus(20, seed=1), window=4, streams=2).sequence(),
+        )
+        found.append((history.history, trainer.get_weights()))
+    for name, values in found[0][0].items():
+        np.testing.assert_allclose(values, found[1][0][name], atol=1e-5, err_msg=name)
+    for a, b in zip(found[0][1], found[1][1], strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-5)
+
+
+@pytest.mark.skipif(
+    keras.backend.backend() == "jax", reason="JAX merges what is computed twice, and traces when it likes"
+)
+def test_one_pass_gives_the_likelihood_once(monkeypatch):
+    calls = []
+    once = kernels.cross_entropy
+    monkeypatch.setattr(kernels, "cross_entropy", lambda *given: calls.append(given) or once(*given))
+    _, trainer = make(evaluation_streams=2)
+    inputs, targets = SequentialWindows(corpus(45), window=4, streams=2).batch_at(0, 0)
+    trainer.run_eagerly = True
+    trainer.train_on_batch(inputs, targets)
+    assert len(calls) == 1
