@@ -118,5 +118,7 @@ def _merged(whole: Hypotheses, tokens: Any, log_probs: Any, length: Any, alpha: 
     beams = whole.scores.shape[0]
     more = Hypotheses(tokens, ops.zeros((beams,), "int32") + length, log_probs, log_probs / _norm(length, alpha))
     scores, chosen = ops.top_k(ops.concatenate([whole.scores, more.scores]), beams)
-    joined = [ops.concatenate([a, b]) for a, b in zip(whole[:-1], more[:-1], strict=True)]
-    return Hypotheses(*(ops.take(part, chosen, axis=0) for part in joined), scores)
+    tokens, lengths, log_probs = (
+        ops.take(ops.concatenate([a, b]), chosen, axis=0) for a, b in zip(whole[:-1], more[:-1], strict=True)
+    )
+    return Hypotheses(tokens, lengths, log_probs, scores)

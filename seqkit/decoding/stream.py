@@ -41,9 +41,9 @@ def stream(
 ) -> Iterator[Drawn]:
     """Draws tokens one after another, without end if no `length` is given.
 
-    The tokens are those that a `Generator` draws after this prompt alone, with the same seed: a random number depends on
-    the seed and the position only. Memory stays constant, for of the past only the state of the model is kept, and the
-    last tokens where a constraint looks at them.
+    The tokens are those that a `Generator` draws after this prompt alone, with the same seed: a random number depends
+    on the seed and the position only. Memory stays constant, for of the past only the state of the model is kept, and
+    the last tokens where a constraint looks at them.
 
     Tokens are computed ahead: one at first, then twice as many each time, up to `chunk`. All of them run through one
     compiled loop.
