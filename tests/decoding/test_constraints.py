@@ -70,9 +70,10 @@ CASES = [
         [lambda r, h: penalised(r, h, 1.3, 4), lambda r, h: blocked(r, h, 2, 9)],
     ),
 ]
+IDS = [str(constraints) for constraints, _ in CASES]
 
 
-@pytest.mark.parametrize(("constraints", "changes"), CASES, ids=lambda value: str(value) if value else "none")
+@pytest.mark.parametrize(("constraints", "changes"), CASES, ids=IDS)
 @pytest.mark.parametrize("sampler", [Greedy(), Temperature(1.5)], ids=str)
 def test_generation_is_the_loop_by_hand(constraints, changes, sampler):
     """Rows of different lengths; log-probabilities are the model's own."""
