@@ -16,6 +16,7 @@ _ROOMS = (
     "decoding",
     "evaluation",
     "files",
+    "inspection",
     "kernels",
     "layers",
     "losses",

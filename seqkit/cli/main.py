@@ -3,10 +3,10 @@
 import argparse
 from collections.abc import Sequence
 
-from seqkit.cli import evaluate, generate, report
+from seqkit.cli import evaluate, generate, inspect, report
 from seqkit.runs import command
 
-_COMMANDS = (generate, evaluate, report)
+_COMMANDS = (generate, evaluate, inspect, report)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -3,16 +3,13 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import jinja2
-
-from seqkit.evaluation.colours import COLOURS
 from seqkit.evaluation.duration import duration
+from seqkit.evaluation.frame import render
 from seqkit.evaluation.report import Report
 from seqkit.evaluation.section import Section
 from seqkit.evaluation.standing import columns, comparison, result, table
-from seqkit.evaluation.visible import printable, visible
 from seqkit.files import write_atomically
 
 if TYPE_CHECKING:
@@ -53,13 +50,9 @@ def render_page(report: Report, history: "pd.DataFrame", sections: Sequence[Sect
     from seqkit.evaluation.curves import learning_curves
     from seqkit.evaluation.ladder import ladder_chart
 
-    environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters |= {"visible": visible, "printable": printable, "plain": _plain}
-    return environment.from_string(_TEMPLATE.read_text(encoding="utf-8")).render(
+    return render(
+        _TEMPLATE,
         report=report,
-        colours=COLOURS,
         result=result(report),
         comparison=comparison(report),
         figures=_figures(report),
@@ -99,20 +92,3 @@ def _figures(report: Report) -> list[tuple[str, str]]:
         (f"{train['tokens_per_second']:,.0f}", f"{report.token}s a second"),
         (f"{report.peak_memory_mb:,.0f} MB", "peak memory"),
     ]
-
-
-def _plain(value: Any) -> str:
-    """A setting or a fact as a person writes it."""
-    if value is None:
-        return "none"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    if isinstance(value, int):
-        return f"{value:,}" if abs(value) >= 100_000 else str(value)
-    if isinstance(value, (tuple, list)):
-        return ", ".join(map(_plain, value)) or "none"
-    if isinstance(value, dict):
-        return ", ".join(f"{key} {_plain(inner)}" for key, inner in value.items()) or "none"
-    return value

@@ -9,6 +9,7 @@ from seqkit.kernels.backend import cross_entropy as cross_entropy
 from seqkit.kernels.backend import dense as dense
 from seqkit.kernels.backend import deterministic as deterministic
 from seqkit.kernels.backend import fused as fused
+from seqkit.kernels.backend import gradient as gradient
 from seqkit.kernels.backend import has_cudnn as has_cudnn
 from seqkit.kernels.backend import on_rows as on_rows
 from seqkit.kernels.backend import replica_sum as replica_sum
@@ -28,6 +29,7 @@ __all__ = [
     "dense",
     "deterministic",
     "fused",
+    "gradient",
     "gru",
     "has_cudnn",
     "lstm",

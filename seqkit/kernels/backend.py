@@ -9,6 +9,7 @@ if keras.backend.backend() == "tensorflow":
     from seqkit.kernels.tensorflow import dense as dense
     from seqkit.kernels.tensorflow import deterministic as deterministic
     from seqkit.kernels.tensorflow import fused as fused
+    from seqkit.kernels.tensorflow import gradient as gradient
     from seqkit.kernels.tensorflow import has_cudnn as has_cudnn
     from seqkit.kernels.tensorflow import on_rows as on_rows
     from seqkit.kernels.tensorflow import ordered as ordered
@@ -27,6 +28,7 @@ elif keras.backend.backend() == "jax":
     from seqkit.kernels.jax import dense as dense
     from seqkit.kernels.jax import deterministic as deterministic
     from seqkit.kernels.jax import fused as fused
+    from seqkit.kernels.jax import gradient as gradient
     from seqkit.kernels.jax import has_cudnn as has_cudnn
     from seqkit.kernels.jax import on_rows as on_rows
     from seqkit.kernels.jax import ordered as ordered
@@ -51,6 +53,7 @@ __all__ = [
     "dense",
     "deterministic",
     "fused",
+    "gradient",
     "has_cudnn",
     "on_rows",
     "ordered",

@@ -15,6 +15,7 @@ __all__ = [
     "dense",
     "deterministic",
     "fused",
+    "gradient",
     "has_cudnn",
     "on_rows",
     "ordered",
@@ -78,6 +79,11 @@ def deterministic() -> None:
 def fused(fn: Callable) -> Callable:
     """`fn`: JAX compiles what it is part of anyway."""
     return fn
+
+
+def gradient(fn: Callable, value: Any) -> Any:
+    """The gradient of `fn(value)`, one number, with respect to `value`; 0 where `fn` does not look."""
+    return jax.grad(fn)(value)
 
 
 def on_rows(fn: Callable, keep: Any, *tensors: Any) -> Any:

@@ -13,6 +13,7 @@ __all__ = [
     "dense",
     "deterministic",
     "fused",
+    "gradient",
     "has_cudnn",
     "on_rows",
     "ordered",
@@ -107,6 +108,14 @@ def _fuses() -> bool:
     context = tf.distribute.get_replica_context()
     alone = context is not None and context.num_replicas_in_sync == 1
     return alone and not tf.executing_eagerly() and not has_cudnn()
+
+
+def gradient(fn: Callable, value: Any) -> Any:
+    """The gradient of `fn(value)`, one number, with respect to `value`; 0 where `fn` does not look."""
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(value)
+        found = fn(value)
+    return dense(tape.gradient(found, value, unconnected_gradients=tf.UnconnectedGradients.ZERO))
 
 
 def on_rows(fn: Callable, keep: Any, *tensors: Any) -> Any:

@@ -81,3 +81,18 @@ def test_cross_entropy_and_its_gradient_are_the_closed_form(classes):
     onehot = np.eye(classes)[targets]
     expected = exact - (probabilities - onehot) * weights[..., None]
     np.testing.assert_allclose(ops.convert_to_numpy(model.logits), expected, rtol=1e-5, atol=1e-5)
+
+
+def test_a_gradient_is_the_derivative_also_inside_of_what_is_compiled():
+    scale = keras.Variable(np.float32(2.0))
+    slope = kernels.compile(lambda x: kernels.gradient(lambda y: ops.sum(scale * y**3), x), [scale])
+    np.testing.assert_allclose(ops.convert_to_numpy(slope(np.float32([1.0, -2.0]))), [6.0, 24.0])
+    scale.assign(1.0)
+    np.testing.assert_allclose(ops.convert_to_numpy(slope(np.float32([1.0, -2.0]))), [3.0, 12.0])
+
+
+def test_what_a_function_does_not_look_at_has_the_gradient_0():
+    found = kernels.gradient(lambda x: ops.sum(x[:1]) * 0 + 1.0, ops.convert_to_tensor(np.ones(3, "float32")))
+    np.testing.assert_array_equal(ops.convert_to_numpy(found), [0, 0, 0])
+    found = kernels.gradient(lambda x: ops.convert_to_tensor(1.0), ops.convert_to_tensor(np.ones(3, "float32")))
+    np.testing.assert_array_equal(ops.convert_to_numpy(found), [0, 0, 0])

@@ -25,6 +25,7 @@ RANKS = {
     "training": 3,
     "evaluation": 4,
     "bundle": 4,
+    "inspection": 5,
     "runs": 5,
     "cli": 6,
 }
