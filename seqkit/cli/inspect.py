@@ -33,12 +33,12 @@ def run(arguments: argparse.Namespace) -> None:
         raise InputError(f"`--layer` says where `--unit` is. Received: --layer {arguments.layer} alone. Add --unit.")
     length, lags = check_positive_int("length", arguments.length), check_positive_int("lags", arguments.lags)
     load_backend()
-    from seqkit import __version__, inspection
+    from seqkit import inspection
     from seqkit.bundle import load
     from seqkit.files import write_atomically
 
     bundle = load(arguments.folder)
-    model = inspection.check_model(bundle.model)
+    model = bundle.model
     unit = None
     if arguments.unit is not None:
         layer = model.depth - 1 if arguments.layer is None else check_nonnegative_int("layer", arguments.layer)
@@ -63,7 +63,6 @@ def run(arguments: argparse.Namespace) -> None:
         least=LEAST,
         unit=unit,
         extent=f"{extent}, read from zero state.",
-        version=__version__,
     )
     write_atomically(out, page)
     for curve in (own, *fresh):

@@ -11,7 +11,6 @@ from seqkit.inspection.hidden_activations import hidden_activations as hidden_ac
 from seqkit.inspection.input_gradient_norms import input_gradient_norms as input_gradient_norms
 from seqkit.inspection.inspection_page import render_inspection as render_inspection
 from seqkit.inspection.lag_curve import LagCurve as LagCurve
-from seqkit.inspection.parts import check_model as check_model
 from seqkit.inspection.text_features import FEATURES as FEATURES
 from seqkit.inspection.text_features import text_features as text_features
 
@@ -21,7 +20,6 @@ __all__ = [
     "Follower",
     "LagCurve",
     "Saturation",
-    "check_model",
     "following_units",
     "fresh_lag_curves",
     "gate_saturation",

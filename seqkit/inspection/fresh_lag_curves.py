@@ -27,7 +27,7 @@ def fresh_lag_curves(
         cells: Some of 'simple_rnn', 'minimal_gru', 'gru', 'lstm'.
 
     Returns:
-        One curve a cell, by its name.
+        One curve a cell, named after it.
 
     Raises:
         InputError: as `gradient_by_lag`, or if a cell is not one of these.
@@ -37,13 +37,15 @@ def fresh_lag_curves(
     >>> model = language_model(vocabulary_size=5, units=4)
     >>> curves = fresh_lag_curves(model, np.arange(40) % 5, lags=6, positions=8, cells=("gru", "lstm"))
     >>> [curve.name for curve in curves]
-    ['gru', 'lstm']
+    ['gru, untrained', 'lstm, untrained']
     """
     model = check_model(model)
     sizes: dict[str, Any] = {
         name: getattr(model, name) for name in ("vocabulary_size", "units", "depth", "embedding", "head", "cutoffs")
     }
     return tuple(
-        gradient_by_lag(language_model(cell=cell, **sizes), ids, lags=lags, positions=positions, name=cell)
+        gradient_by_lag(
+            language_model(cell=cell, **sizes), ids, lags=lags, positions=positions, name=f"{cell}, untrained"
+        )
         for cell in cells
     )

@@ -40,7 +40,6 @@ def render_inspection(
     least: float,
     unit: tuple[int, int] | None = None,
     extent: str = "",
-    version: str = "",
 ) -> str:
     """The page as HTML: the text in the colours of some units, the gradient by lag, the saturation of the gates.
 
@@ -58,7 +57,6 @@ def render_inspection(
         least: The correlation that was asked for.
         unit: Layer and number of one more unit that colours the text, first.
         extent: How much of what was read, in a sentence.
-        version: Of seqkit.
 
     Raises:
         InputError: if there is no such unit.
@@ -89,13 +87,13 @@ def render_inspection(
         shades=SHADES,
         units=_units(text, spans, hidden, followers, unit),
         gates=[saturation_chart(saturation) for saturation in saturations],
-        version=version,
     )
 
 
 def _headline(own: LagCurve, followers: Sequence[Follower]) -> str:
     reach = own.reach(0.1)
-    far = "No gradient reaches its inputs" if reach is None else f"A tenth of the gradient goes back {reach} tokens"
+    tokens = "token" if reach == 1 else "tokens"
+    far = "No gradient reaches its inputs" if reach is None else f"A tenth of the gradient goes back {reach} {tokens}"
     if not followers:
         return f"{far}; no single unit follows the text's form."
     closest = max(followers, key=lambda follower: abs(follower.correlation))
