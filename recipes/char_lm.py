@@ -25,8 +25,7 @@ from seqkit.data import (
     text_source,
     training_windows,
 )
-from seqkit.decoding import Temperature
-from seqkit.evaluation import Report, environment, language_ladder, likelihood, peak_memory_mb
+from seqkit.evaluation import Report, corpus_ngram, environment, language_ladder, likelihood, peak_memory_mb
 from seqkit.layers import CELLS, DROPOUT_MASKS
 from seqkit.losses import MaskedCrossEntropy
 from seqkit.metrics import Nats
@@ -118,7 +117,8 @@ def go(recipe: str, s: Settings, corpus_of: Callable[[TextSource], TextCorpus]) 
     trainer, windows, valid = prepare(s, corpus)
     with run:
         curve = train(s, trainer, windows, valid)
-        bundle = LanguageModelBundle(trainer.model, corpus.vocabulary, corpus.tokenizer, asdict(s))
+        ngram = corpus_ngram(corpus)
+        bundle = LanguageModelBundle(trainer.model, corpus.vocabulary, corpus.tokenizer, asdict(s), ngram)
         report = evaluate(recipe, s, bundle, corpus, curve)
         run.finish(report, bundle, curve)
     show(run, report)
@@ -160,16 +160,12 @@ def train(s: Settings, trainer: TruncatedBPTT, windows: Windows, valid: Windows)
 def evaluate(recipe: str, s: Settings, bundle: LanguageModelBundle, corpus: TextCorpus, curve: LearningCurve) -> Report:
     """Exact figures on every split but the first, the baseline ladder beside them, and samples."""
     held_out, model, only = list(corpus.splits)[1:], bundle.model, corpus.context_only
-    metrics, samples = {}, []
+    metrics = {}
     for split in held_out:
         row, count = corpus.splits[split], corpus.characters[split]
         found = likelihood(model, row, streams=s.streams, window=s.window, characters=count, context_only=only)
         metrics[split] = found.metrics()
-    baselines, mixtures = language_ladder(model, corpus, streams=s.streams, window=s.window)
-    for temperature in TEMPERATURES:
-        [text] = bundle.generate([s.prompt], length=SAMPLE_LENGTH, sampler=Temperature(temperature), seed=s.seed)
-        sample = {"temperature": temperature, "prompt": text.prompt, "text": text.text}
-        samples.append({**sample, "nats": -float(text.log_probs.mean())})
+    baselines, mixtures = language_ladder(model, corpus, ngram=bundle.ngram, streams=s.streams, window=s.window)
     return Report(
         recipe=recipe,
         data=s.data,
@@ -184,7 +180,7 @@ def evaluate(recipe: str, s: Settings, bundle: LanguageModelBundle, corpus: Text
         environment=environment(),
         evaluation={"split": held_out[-1], "streams": s.streams, "window": s.window},
         coverage={split: corpus.coverage[split].to_dict() for split in held_out},
-        samples=tuple(samples),
+        samples=bundle.samples(s.prompt, temperatures=TEMPERATURES, length=SAMPLE_LENGTH, seed=s.seed),
     )
 
 

@@ -9,12 +9,12 @@ from seqkit.checks import InputError
 __all__ = ["write_atomically"]
 
 
-def write_atomically(path: str | os.PathLike[str], text: str) -> None:
-    """Writes `text` as UTF-8 so that a reader, or a crash, meets the old file or the new one and never half of it.
+def write_atomically(path: str | os.PathLike[str], content: str | bytes) -> None:
+    """Writes a text as UTF-8, or bytes; a reader, or a crash, meets the old file or the new one and never half of it.
 
     Args:
         path: The file to write or to replace. Its folder must exist.
-        text: What it shall hold.
+        content: What it shall hold.
 
     Raises:
         InputError: if the folder does not exist or the file cannot be written.
@@ -24,8 +24,8 @@ def write_atomically(path: str | os.PathLike[str], text: str) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         try:
-            with temporary.open("w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
+            with temporary.open("wb") as file:
+                file.write(content.encode("utf-8") if isinstance(content, str) else content)
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(temporary, path)

@@ -1,32 +1,19 @@
 """Counts of up to five tokens, smoothed by the company each token keeps."""
 
+import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from seqkit.baselines.ngram_counts import MOST_TOKENS, NGramCounts, count_ngrams
+from seqkit.baselines.ngram_file import read_counts, write_counts
+from seqkit.baselines.ngram_order import NGramOrder, smoothed_orders
 from seqkit.baselines.unigram import checked_ids
 from seqkit.checks import InputError, check_positive_int
 
-MOST_TOKENS = 5  # in an n-gram
 # Tokens looked at together: enough to be fast, and no more memory for a corpus on disk.
 _BLOCK = 1 << 20
-
-
-@dataclass(frozen=True)
-class _Order:
-    """The n-grams of one length that occur, and what is needed of each as a context.
-
-    An n-gram is known by its place in `codes`, which are sorted: (place of its first n - 1 tokens) * vocabulary + last
-    token. The n-grams that share a context thus lie together.
-    """
-
-    codes: np.ndarray  # (n-grams,)
-    counts: np.ndarray  # (n-grams,): how often it occurs, or, below the longest, after how many different tokens
-    discounts: np.ndarray  # (4,): what is taken from a count of 0, 1, 2, and 3 or more
-    totals: np.ndarray  # (contexts,): the counts of all n-grams with this context
-    left: np.ndarray  # (contexts,): the share of the probability that the discounts leave to shorter contexts
 
 
 class KneserNey:
@@ -44,6 +31,9 @@ class KneserNey:
         vocabulary_size: Positive integer. Number of different ids.
         order: Integer from 1 to 5. Tokens in the longest n-gram, the predicted one included.
 
+    Attributes:
+        tokens: How many tokens it was counted on.
+
     Raises:
         InputError: if an argument is outside the values named above, or an id outside the vocabulary.
 
@@ -59,53 +49,33 @@ class KneserNey:
     """
 
     def __init__(self, tokens: Any, vocabulary_size: int, order: int = MOST_TOKENS) -> None:
-        self.vocabulary_size = check_positive_int("vocabulary_size", vocabulary_size)
-        self.order = check_positive_int("order", order)
-        if order > MOST_TOKENS:
+        check_positive_int("vocabulary_size", vocabulary_size)
+        if check_positive_int("order", order) > MOST_TOKENS:
             raise InputError(f"`order` must be at most {MOST_TOKENS}. Received: order={order}.")
-        row = checked_ids(tokens[:], vocabulary_size)
-        places = row  # of the (n - 1)-gram that ends at each position; a token is its own place
-        codes, counts, ends = [], [], []
-        known, number = np.arange(vocabulary_size), np.bincount(row[1:], minlength=vocabulary_size)
-        codes.append(known)
-        counts.append(number)
-        ends.append(None)
-        for n in range(2, min(order, len(row)) + 1):  # a short corpus has no longer ones
-            # The (n - 1)-gram ending one position before, then the token; the first n - 1 positions have none.
-            pairs = places[:-1] * vocabulary_size + row[n - 1 :]
-            known, first, places, number = np.unique(pairs, return_index=True, return_inverse=True, return_counts=True)
-            codes.append(known)
-            counts.append(number)
-            ends.append(first + n - 1)  # a position at which each n-gram ends
-        self._orders = self._smoothed(row, codes, counts, ends)
+        self._take(count_ngrams(checked_ids(tokens[:], vocabulary_size), vocabulary_size, order))
 
-    def _smoothed(self, row: np.ndarray, codes: list, counts: list, ends: list) -> tuple[_Order, ...]:
-        orders: list[_Order] = []
-        size = self.vocabulary_size
-        for n in range(1, len(codes) + 1):
-            if n == len(codes):
-                number = counts[n - 1]
-            else:
-                # How many different (n + 1)-grams end in each n-gram: its place is that of the last n of n + 1 tokens.
-                place = self._places(row, codes, ends[n], n)
-                number = np.bincount(place, minlength=len(codes[n - 1]))
-                # An n-gram that only opens the corpus has nothing ahead of it.
-                number = np.where((number == 0) & (counts[n - 1] > 0), 1, number)
-            contexts = codes[n - 1] // size if n > 1 else np.zeros(size, np.int64)
-            width = len(codes[n - 2]) if n > 1 else 1
-            discounts = _discounts(number)
-            totals = np.bincount(contexts, number, minlength=width)
-            taken = np.bincount(contexts, np.minimum(number, discounts[np.minimum(number, 3)]), minlength=width)
-            left = np.divide(taken, totals, out=np.ones(width), where=totals > 0)
-            orders.append(_Order(codes[n - 1], number, discounts, totals, left))
-        return tuple(orders)
+    def _take(self, counts: NGramCounts) -> None:
+        self.vocabulary_size, self.order, self.tokens = counts.vocabulary_size, counts.order, counts.tokens
+        self._counts, self._orders = counts, smoothed_orders(counts)
 
-    def _places(self, row: np.ndarray, codes: list, ends: np.ndarray, n: int) -> np.ndarray:
-        """The places of the n-grams that end at `ends`; they must occur."""
-        place = row[ends - n + 1]
-        for k in range(2, n + 1):
-            place = np.searchsorted(codes[k - 1], place * self.vocabulary_size + row[ends - n + k])
-        return place
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes what was counted, whole or not at all; the file is plain arrays, and nothing in it is pickled.
+
+        Raises:
+            InputError: if the file cannot be written.
+        """
+        write_counts(path, self._counts)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> "KneserNey":
+        """Reads what `save` wrote; the probabilities are the same to the last bit.
+
+        Raises:
+            InputError: naming the file, if it is missing, damaged, or holds anything else.
+        """
+        loaded = cls.__new__(cls)  # its own constructor counts
+        loaded._take(read_counts(path))
+        return loaded
 
     def log_probs(self, tokens: Any) -> np.ndarray:
         """Log-probability of each token after the first, `(len(tokens) - 1,)`."""
@@ -135,7 +105,7 @@ class KneserNey:
         return probability
 
     def _find(
-        self, order: _Order, n: int, place: np.ndarray, after: np.ndarray, known: np.ndarray
+        self, order: NGramOrder, n: int, place: np.ndarray, after: np.ndarray, known: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         """For each context and token, the place of the n-gram they make, and whether it occurs."""
         codes = after if n == 1 else place * self.vocabulary_size + after
@@ -144,7 +114,7 @@ class KneserNey:
 
     def _mixed(
         self,
-        order: _Order,
+        order: NGramOrder,
         shorter: np.ndarray,
         place: np.ndarray,
         known: np.ndarray,
@@ -185,20 +155,3 @@ class KneserNey:
             if place == len(order.codes) or order.codes[place] != code:
                 return -1
         return place
-
-
-def _discounts(counts: np.ndarray) -> np.ndarray:
-    """What is taken from a count of 0, 1, 2, and 3 or more (Chen & Goodman 1999, equation 26).
-
-    The estimate needs n-grams that occur once, twice, three and four times. A corpus too small to have them all gets
-    the single discount n_1 / (n_1 + 2 n_2) of Ney et al. 1994, and 1/2 where even that has nothing to go by.
-    """
-    once, twice, thrice, often = (int((counts == k).sum()) for k in (1, 2, 3, 4))
-    if once and twice:
-        share = once / (once + 2 * twice)
-        if thrice and often:
-            found = [1 - 2 * share * twice / once, 2 - 3 * share * thrice / twice, 3 - 4 * share * often / thrice]
-            if all(0 < discount < k for k, discount in enumerate(found, start=1)):
-                return np.array([0.0, *found])
-        return np.array([0.0, share, share, share])
-    return np.array([0.0, 0.5, 0.5, 0.5])

@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
-from seqkit.bundle.language_model_bundle import Continuation as Continuation
+from seqkit.bundle.candidate import Candidate as Candidate
+from seqkit.bundle.continuation import Continuation as Continuation
 from seqkit.bundle.language_model_bundle import LanguageModelBundle as LanguageModelBundle
 from seqkit.bundle.language_model_bundle import UnknownTokenWarning as UnknownTokenWarning
 
-__all__ = ["Continuation", "LanguageModelBundle", "UnknownTokenWarning", "load"]
+__all__ = ["Candidate", "Continuation", "LanguageModelBundle", "UnknownTokenWarning", "load"]
 
 
 def load(folder: str | Path) -> LanguageModelBundle:

@@ -1,11 +1,9 @@
 """A language model with its vocabulary, tokenizer and settings, as one thing."""
 
-import json
 import shutil
 import tempfile
 import warnings
-import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,39 +11,24 @@ from typing import Any
 import keras
 import numpy as np
 
+from seqkit.baselines import KneserNey
+from seqkit.bundle.candidate import Candidate
+from seqkit.bundle.continuation import Continuation
+from seqkit.bundle.json_file import read_json, write_json
 from seqkit.bundle.manifest import check_manifest, write_manifest
-from seqkit.checks import InputError
-from seqkit.decoding import Generator, Sampler
-from seqkit.models import LanguageModel
+from seqkit.bundle.model_file import load_model
+from seqkit.checks import InputError, check_choice
+from seqkit.decoding import Constraint, Generator, NGramGenerator, Sampler, Temperature, beam_search, stream
 from seqkit.text import Tokenizer, Vocabulary, tokenizer_from_config
 
 TASK = "language_model"
-# The models that may stand in a bundle. Their configs hold numbers and words only, so nothing else is ever made from
-# one, even where the program around it has switched off the safe mode of Keras.
-MODELS = {"seqkit>LanguageModel": LanguageModel}
-_MOST_CONFIG = 1 << 20  # bytes
 FILES = ("model.keras", "settings.json", "tokenizer.json", "vocabulary.json")
+NGRAM = "ngram.npz"
+WRITERS = ("model", "ngram")
 
 
 class UnknownTokenWarning(UserWarning):
     """A prompt holds tokens the model has never seen; they are read as `<unk>`."""
-
-
-@dataclass(frozen=True)
-class Continuation:
-    """What a language model wrote after a prompt.
-
-    Attributes:
-        prompt: The prompt as it was given.
-        text: What follows it, without `<eos>`.
-        log_probs: Log-probability of each drawn token under the model itself, a final `<eos>` included.
-        ended: Whether the model ended the text, and not the length.
-    """
-
-    prompt: str
-    text: str
-    log_probs: np.ndarray
-    ended: bool
 
 
 @dataclass(frozen=True)
@@ -57,9 +40,10 @@ class LanguageModelBundle:
         vocabulary: Its tokens.
         tokenizer: How text becomes tokens.
         settings: How the model was made; JSON-ready.
+        ngram: The n-grams of the same training text, to write with and to compare with.
 
     Raises:
-        InputError: if the vocabulary does not fit the model.
+        InputError: if the vocabulary does not fit the model or the n-grams.
 
     Example:
 
@@ -78,6 +62,7 @@ class LanguageModelBundle:
     vocabulary: Vocabulary
     tokenizer: Tokenizer
     settings: dict[str, Any]
+    ngram: KneserNey | None = None
     _generators: list = field(default_factory=list, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -86,6 +71,12 @@ class LanguageModelBundle:
                 "The vocabulary does not fit the weights. "
                 f"Expected: {self.model.vocabulary_size} tokens, as the model has. Received: {len(self.vocabulary)}. "
                 "Use the vocabulary the model was trained with."
+            )
+        if self.ngram is not None and self.ngram.vocabulary_size != len(self.vocabulary):
+            raise InputError(
+                "The vocabulary does not fit the n-grams. "
+                f"Expected: {self.ngram.vocabulary_size} tokens, as they have. Received: {len(self.vocabulary)}. "
+                "Count them in the ids of this vocabulary."
             )
 
     def encode(self, text: str) -> np.ndarray:
@@ -102,7 +93,14 @@ class LanguageModelBundle:
         return np.concatenate([[self.vocabulary.bos_id], self.vocabulary.encode(tokens)]).astype(np.int32)
 
     def generate(
-        self, prompts: Sequence[str], *, length: int, sampler: Sampler, seed: int = 0
+        self,
+        prompts: Sequence[str],
+        *,
+        length: int,
+        sampler: Sampler,
+        seed: int = 0,
+        constraints: Sequence[Constraint] = (),
+        writer: str = "model",
     ) -> tuple[Continuation, ...]:
         """Continues each prompt; the empty one starts a new text.
 
@@ -111,29 +109,142 @@ class LanguageModelBundle:
             length: Positive integer. Tokens to draw at most; `<eos>` ends a text before.
             sampler: How tokens are chosen.
             seed: Non-negative integer. The same seed draws the same texts.
+            constraints: What tokens may come, given those before, such as `(NoRepeatNGram(3),)`.
+            writer: "model" or "ngram".
 
         Raises:
             InputError: if `prompts` is one text, or another argument is outside the values named above.
         """
         if isinstance(prompts, str):
             raise InputError(f"`prompts` must be a list of texts. Received: one text. Use [{prompts!r}].")
-        if not self._generators:
-            self._generators.append(Generator(self.model))
-        known = self.vocabulary
-        generated = self._generators[0](
+        generate: Generator | NGramGenerator = self._generator
+        if check_choice("writer", writer, WRITERS) == "ngram":
+            if self.ngram is None:
+                raise InputError('`writer` cannot be "ngram": this bundle holds no n-grams. Use writer="model".')
+            generate = NGramGenerator(self.ngram)
+        generated = generate(
             [self.encode(prompt) for prompt in prompts],
             length=length,
             sampler=sampler,
             seed=seed,
-            stop=known.eos_id,
-            suppress=(known.pad_id, known.bos_id, known.unk_id),
+            constraints=constraints,
+            **self._ends,
         )
-        result = []
-        for prompt, ids, log_probs in zip(prompts, generated.ids, generated.log_probs, strict=True):
-            ended = len(ids) > 0 and ids[-1] == known.eos_id
-            text = self.tokenizer.join(known.decode(ids[:-1] if ended else ids))
-            result.append(Continuation(prompt, text, log_probs, bool(ended)))
-        return tuple(result)
+        return tuple(
+            Continuation(prompt, text, log_probs, ended)
+            for prompt, ids, log_probs in zip(prompts, generated.ids, generated.log_probs, strict=True)
+            for text, ended in [self._spelled(ids)]
+        )
+
+    def samples(
+        self, prompt: str, *, temperatures: Sequence[float], length: int, seed: int = 0
+    ) -> tuple[dict[str, Any], ...]:
+        """A text after the same prompt for each temperature, as reports hold them.
+
+        Args:
+            prompt: A text; the empty one starts a new text.
+            temperatures: Positive floats.
+            length: Positive integer. Tokens to draw at most.
+            seed: Non-negative integer. The same seed draws the same texts.
+
+        Returns:
+            For each its `temperature`, `prompt`, `text`, and `nats`: how surprising a token was to the model, on
+            average.
+
+        Raises:
+            InputError: if an argument is outside the values named above.
+        """
+        found = []
+        for temperature in temperatures:
+            [text] = self.generate([prompt], length=length, sampler=Temperature(temperature), seed=seed)
+            nats = -float(text.log_probs.mean())
+            found.append({"temperature": temperature, "prompt": prompt, "text": text.text, "nats": nats})
+        return tuple(found)
+
+    def stream(
+        self,
+        prompt: str,
+        *,
+        sampler: Sampler,
+        seed: int = 0,
+        length: int | None = None,
+        constraints: Sequence[Constraint] = (),
+    ) -> Iterator[str]:
+        """Continues a prompt piece by piece, until the model ends the text: what `generate` writes after it alone.
+
+        Args:
+            prompt: A text; the empty one starts a new text.
+            sampler: How tokens are chosen.
+            seed: Non-negative integer. The same seed draws the same text.
+            length: Optional positive integer. Tokens to draw at most.
+            constraints: As for `generate`; without a `length` each needs to look at a number of `last` tokens.
+
+        Returns:
+            An iterator of pieces of text, one a token. Memory stays constant however many are taken.
+
+        Raises:
+            InputError: if an argument is outside the values named above. It is raised by the call, not by the first
+                piece.
+        """
+        drawn = stream(
+            self._generator,
+            self.encode(prompt),
+            sampler=sampler,
+            seed=seed,
+            length=length,
+            constraints=constraints,
+            **self._ends,
+        )
+        known = self.vocabulary
+        tokens = (known.decode([token.id])[0] for token in drawn if token.id != known.eos_id)
+        return self.tokenizer.pieces(tokens)
+
+    def beam(
+        self, prompt: str, *, length: int, beams: int = 4, n_best: int = 1, length_penalty: float = 0.0
+    ) -> tuple[Candidate, ...]:
+        """Looks for the likeliest texts after a prompt, the best first (see `seqkit.decoding.beam_search`).
+
+        Args:
+            prompt: A text; the empty one starts a new text.
+            length: Positive integer. Tokens of a text at most.
+            beams: Positive integer. Texts followed at once.
+            n_best: Positive integer, at most `beams`. How many of the best to return.
+            length_penalty: Float, 0 or above; 0 ranks by log-probability, which favours short texts.
+
+        Raises:
+            InputError: if an argument is outside the values named above.
+        """
+        found = beam_search(
+            self._generator,
+            self.encode(prompt),
+            length=length,
+            beams=beams,
+            n_best=n_best,
+            length_penalty=length_penalty,
+            **self._ends,
+        )
+        return tuple(
+            Candidate(prompt, text, one.log_prob, one.score, ended)
+            for one in found
+            for text, ended in [self._spelled(one.ids)]
+        )
+
+    @property
+    def _generator(self) -> Generator:
+        if not self._generators:
+            self._generators.append(Generator(self.model))
+        return self._generators[0]
+
+    @property
+    def _ends(self) -> dict[str, Any]:
+        """What ends a text, and what never comes in one."""
+        known = self.vocabulary
+        return {"stop": known.eos_id, "suppress": (known.pad_id, known.bos_id, known.unk_id)}
+
+    def _spelled(self, ids: np.ndarray) -> tuple[str, bool]:
+        """The text of ids, and whether `<eos>` ended it."""
+        ended = len(ids) > 0 and bool(ids[-1] == self.vocabulary.eos_id)
+        return self.tokenizer.join(self.vocabulary.decode(ids[:-1] if ended else ids)), ended
 
     def save(self, folder: str | Path) -> None:
         """Writes the bundle, whole or not at all.
@@ -148,9 +259,11 @@ class LanguageModelBundle:
         try:
             self.model.save(part / "model.keras")
             self.vocabulary.save(part / "vocabulary.json")
-            _write(part / "tokenizer.json", self.tokenizer.get_config())
-            _write(part / "settings.json", self.settings)
-            write_manifest(part, TASK, FILES)
+            write_json(part / "tokenizer.json", self.tokenizer.get_config())
+            write_json(part / "settings.json", self.settings)
+            if self.ngram is not None:
+                self.ngram.save(part / NGRAM)
+            write_manifest(part, TASK, FILES if self.ngram is None else (*FILES, NGRAM))
             part.chmod(0o755)  # mkdtemp lets nobody else in
             part.rename(folder)
         except BaseException:
@@ -165,48 +278,15 @@ class LanguageModelBundle:
             InputError: naming the file, if the bundle is missing, damaged or does not fit together.
         """
         folder = Path(folder)
-        check_manifest(folder, {TASK: FILES})
-        path = folder / "model.keras"
-        try:
-            _check_model_class(path)
-            model = keras.saving.load_model(path, custom_objects=MODELS, compile=False, safe_mode=True)
-        except InputError:
-            raise
-        except (ValueError, TypeError, KeyError, AttributeError, OSError, RuntimeError, zipfile.BadZipFile) as error:
-            raise InputError(f"{path}: Keras refuses to load it: {str(error).strip().splitlines()[0]}") from error
-        vocabulary, config = Vocabulary.load(folder / "vocabulary.json"), _read(folder / "tokenizer.json")
+        _, names = check_manifest(folder, {TASK: FILES}, optional=(NGRAM,))
+        model = load_model(folder / "model.keras")
+        vocabulary, config = Vocabulary.load(folder / "vocabulary.json"), read_json(folder / "tokenizer.json")
+        ngram = KneserNey.load(folder / NGRAM) if NGRAM in names else None
         try:
             tokenizer = tokenizer_from_config(config)
         except InputError as error:
             raise InputError(f"{folder / 'tokenizer.json'}: {error}") from error
         try:
-            return cls(model, vocabulary, tokenizer, _read(folder / "settings.json"))
+            return cls(model, vocabulary, tokenizer, read_json(folder / "settings.json"), ngram)
         except InputError as error:
             raise InputError(f"{folder / 'vocabulary.json'}: {error}") from error
-
-
-def _check_model_class(path: Path) -> None:
-    with zipfile.ZipFile(path) as archive:
-        # Keras stores its members as they are. What unpacks to more than the file holds was not written by Keras.
-        if sum(member.file_size for member in archive.infolist()) > path.stat().st_size:
-            raise InputError(f"{path}: unpacks to more than its own size, as no model of Keras does.")
-        if archive.getinfo("config.json").file_size > _MOST_CONFIG:
-            raise InputError(f"{path}: its config is too large for a model of seqkit.")
-        config = json.loads(archive.read("config.json"))
-    name = config.get("registered_name") if isinstance(config, dict) else None
-    if name not in MODELS:
-        raise InputError(f"{path}: not a language model of seqkit. Expected: {', '.join(MODELS)}. Received: {name!r}.")
-
-
-def _write(path: Path, value: dict) -> None:
-    path.write_text(json.dumps(value, indent=2, allow_nan=False) + "\n", encoding="utf-8")
-
-
-def _read(path: Path) -> dict:
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: not whole JSON: {error}. Copy the bundle again.") from error
-    if not isinstance(value, dict):
-        raise InputError(f"{path}: must hold a JSON object. Received: {type(value).__name__}.")
-    return value

@@ -19,12 +19,15 @@ def write_manifest(folder: Path, task: str, names: tuple[str, ...]) -> None:
     (folder / NAME).write_text(text + "\n", encoding="utf-8")
 
 
-def check_manifest(folder: Path, tasks: dict[str, tuple[str, ...]]) -> str:
-    """Checks that a bundle is whole and returns its task.
+def check_manifest(
+    folder: Path, tasks: dict[str, tuple[str, ...]], optional: tuple[str, ...] = ()
+) -> tuple[str, frozenset[str]]:
+    """Checks that a bundle is whole; returns its task and the names of its files.
 
     Args:
         folder: The bundle.
-        tasks: For each task known the names of its files; a bundle holds these and no others.
+        tasks: For each task known the names of its files; a bundle holds these and no others,
+        optional: but for these, which may be missing.
 
     Raises:
         InputError: naming the file, if one is missing, cut, changed or unexpected.
@@ -48,11 +51,12 @@ def check_manifest(folder: Path, tasks: dict[str, tuple[str, ...]]) -> str:
     task, files = stored.get("task"), stored.get("files")
     if not isinstance(task, str) or task not in tasks:
         raise InputError(f"{path}: `task` must be one of {', '.join(map(repr, tasks))}. Received: {task!r}.")
-    if not isinstance(files, dict) or sorted(files) != sorted(tasks[task]):
-        raise InputError(f"{path}: `files` must name {', '.join(tasks[task])} and nothing else.")
+    if not isinstance(files, dict) or sorted(set(files) - set(optional)) != sorted(tasks[task]):
+        either = f" (or, besides, {', '.join(optional)})" if optional else ""
+        raise InputError(f"{path}: `files` must name {', '.join(tasks[task])} and nothing else{either}.")
     for name, expected in files.items():
         _check_file(folder / name, expected)
-    return task
+    return task, frozenset(files)
 
 
 def _check_file(path: Path, expected: Any) -> None:

@@ -6,6 +6,7 @@ from seqkit.decoding.constraint import Constraint as Constraint
 from seqkit.decoding.generator import Generated as Generated
 from seqkit.decoding.generator import Generator as Generator
 from seqkit.decoding.greedy import Greedy as Greedy
+from seqkit.decoding.ngram_generator import NGramGenerator as NGramGenerator
 from seqkit.decoding.no_repeat_ngram import NoRepeatNGram as NoRepeatNGram
 from seqkit.decoding.repetition_penalty import RepetitionPenalty as RepetitionPenalty
 from seqkit.decoding.sampler import Sampler as Sampler
@@ -23,6 +24,7 @@ __all__ = [
     "Generator",
     "Greedy",
     "Hypothesis",
+    "NGramGenerator",
     "NoRepeatNGram",
     "RepetitionPenalty",
     "Sampler",

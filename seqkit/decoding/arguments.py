@@ -15,7 +15,7 @@ def check_ids(name: str, ids: np.ndarray, vocabulary: int) -> None:
         raise InputError(f"`{name}` must hold ids in [0, {vocabulary}). Received: {ids.min()} to {ids.max()}.")
 
 
-def prompt_ids(prompt: Sequence[int], vocabulary: int) -> np.ndarray:
+def prompt_ids(prompt: Sequence[int] | np.ndarray, vocabulary: int) -> np.ndarray:
     """One prompt as int32 `(time,)`; refused if it is empty or holds anything but ids."""
     ids = np.asarray(prompt)
     if ids.ndim != 1 or not len(ids) or ids.dtype.kind not in "iu":
@@ -25,6 +25,24 @@ def prompt_ids(prompt: Sequence[int], vocabulary: int) -> np.ndarray:
         )
     check_ids("prompt", ids, vocabulary)
     return ids.astype(np.int32)
+
+
+def prompt_table(
+    prompts: Sequence[Sequence[int] | np.ndarray], length: int, vocabulary: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Prompts as int32 `(batch, width)`, wide enough for `length` tokens more, and the length of each."""
+    rows = [np.asarray(prompt) for prompt in prompts]
+    if not rows or any(row.ndim != 1 or not len(row) or row.dtype.kind not in "iu" for row in rows):
+        raise InputError(
+            "`prompts` must hold at least one prompt of at least one integer id each. "
+            f"Received: {reprlib.repr(prompts)}. An empty text is the prompt [<bos>]."
+        )
+    lengths = np.array([len(row) for row in rows], np.int32)
+    tokens = np.zeros((len(rows), power_of_two(int(lengths.max()) + length)), np.int32)
+    for number, row in enumerate(rows):
+        tokens[number, : len(row)] = row
+    check_ids("prompts", tokens, vocabulary)
+    return tokens, lengths
 
 
 def stop_id(stop: int | None, vocabulary: int) -> np.int32:

@@ -29,7 +29,7 @@ class Hypothesis(NamedTuple):
 
 def beam_search(
     model: keras.Model | Generator,
-    prompt: Sequence[int],
+    prompt: Sequence[int] | np.ndarray,
     *,
     length: int,
     beams: int = 4,

@@ -1,8 +1,6 @@
 """New sequences from a model with the step contract."""
 
-import reprlib
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 import keras
 import numpy as np
@@ -11,29 +9,16 @@ from keras import ops
 from seqkit.checks import InputError, check_nonnegative_int, check_positive_int
 from seqkit.decoding.arguments import (
     allowed_logits,
-    check_ids,
     check_instances,
-    power_of_two,
+    prompt_table,
     random_numbers,
     stop_id,
 )
 from seqkit.decoding.compiled_steps import CompiledSteps
 from seqkit.decoding.constraint import Constraint
+from seqkit.decoding.generated import Generated, cut_at_stop
 from seqkit.decoding.loop import draw
 from seqkit.decoding.sampler import Sampler
-
-
-class Generated(NamedTuple):
-    """Sequences as they were drawn, one a prompt.
-
-    Attributes:
-        ids: A list of int32 arrays: what followed each prompt, a final stop token included.
-        log_probs: A list of float32 arrays of the same lengths: log-probability of each drawn token under the model
-            itself (at temperature 1, nothing filtered out).
-    """
-
-    ids: list[np.ndarray]
-    log_probs: list[np.ndarray]
 
 
 class Generator:
@@ -69,7 +54,7 @@ class Generator:
 
     def __call__(
         self,
-        prompts: Sequence[Sequence[int]],
+        prompts: Sequence[Sequence[int] | np.ndarray],
         *,
         length: int,
         sampler: Sampler,
@@ -94,39 +79,21 @@ class Generator:
         """
         check_positive_int("length", length)
         check_nonnegative_int("seed", seed)
-        rows = [np.asarray(prompt) for prompt in prompts]
-        if not rows or any(row.ndim != 1 or not len(row) or row.dtype.kind not in "iu" for row in rows):
-            raise InputError(
-                "`prompts` must hold at least one prompt of at least one integer id each. "
-                f"Received: {reprlib.repr(prompts)}. An empty text is the prompt [<bos>]."
-            )
-        lengths = np.array([len(row) for row in rows], np.int32)
-        width = power_of_two(int(lengths.max()) + length)
-        tokens = np.zeros((len(rows), width), np.int32)
-        for number, row in enumerate(rows):
-            tokens[number, : len(row)] = row
-
         vocabulary = self.steps.vocabulary()
-        check_ids("prompts", tokens, vocabulary)
+        tokens, lengths = prompt_table(prompts, length, vocabulary)
+        width = tokens.shape[1]
         allowed = allowed_logits(suppress, vocabulary)
         ending = stop_id(stop, vocabulary)
         loop = self.drawing(sampler, constraints)
         sampler.check_vocabulary(vocabulary)
         common = int(lengths.min())
         logits, state = self.steps.read(tokens[:, :common])
-        uniform = random_numbers(np.random.default_rng(seed), width, len(rows))
+        uniform = random_numbers(np.random.default_rng(seed), width, len(tokens))
         tokens, log_probs, _, _ = loop(
             tokens, lengths, lengths + length, np.int32(common), ending, uniform, allowed, logits, state
         )
         tokens, log_probs = ops.convert_to_numpy(tokens), ops.convert_to_numpy(log_probs)
-        drawn = [
-            slice(begin, _end(row[begin : begin + length], ending) + begin)
-            for row, begin in zip(tokens, lengths, strict=True)
-        ]
-        return Generated(
-            ids=[row[piece] for row, piece in zip(tokens, drawn, strict=True)],
-            log_probs=[row[piece] for row, piece in zip(log_probs, drawn, strict=True)],
-        )
+        return cut_at_stop(tokens, log_probs, lengths, length, ending)
 
     def drawing(self, sampler: Sampler, constraints: Sequence[Constraint]) -> Callable:
         """The compiled loop of a sampler and its constraints (see `seqkit.decoding.loop.draw`).
@@ -139,9 +106,3 @@ class Generator:
         chosen = check_instances("constraints", constraints, Constraint, "NoRepeatNGram(3)")
         model = self.steps.model
         return self.steps.loop(("draw", sampler, chosen), lambda: lambda *given: draw(model, sampler, chosen, *given))
-
-
-def _end(drawn: np.ndarray, stop: np.int32) -> int:
-    """How much of a drawn row counts: up to and with the first stop token."""
-    stops = np.flatnonzero(drawn == stop)
-    return int(stops[0]) + 1 if len(stops) else len(drawn)

@@ -29,7 +29,7 @@ class Drawn(NamedTuple):
 
 def stream(
     model: keras.Model | Generator,
-    prompt: Sequence[int],
+    prompt: Sequence[int] | np.ndarray,
     *,
     sampler: Sampler,
     seed: int = 0,

@@ -3,6 +3,7 @@
 from seqkit.evaluation.baseline import baseline_likelihood as baseline_likelihood
 from seqkit.evaluation.environment import environment as environment
 from seqkit.evaluation.environment import peak_memory_mb as peak_memory_mb
+from seqkit.evaluation.language_ladder import corpus_ngram as corpus_ngram
 from seqkit.evaluation.language_ladder import language_ladder as language_ladder
 from seqkit.evaluation.likelihood import Likelihood as Likelihood
 from seqkit.evaluation.likelihood import likelihood as likelihood
@@ -19,6 +20,7 @@ __all__ = [
     "Report",
     "Section",
     "baseline_likelihood",
+    "corpus_ngram",
     "environment",
     "language_ladder",
     "likelihood",

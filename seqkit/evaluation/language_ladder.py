@@ -16,20 +16,26 @@ ORDER = 5
 MOST_TOKENS = 20_000_000
 
 
+def corpus_ngram(corpus: TextCorpus) -> KneserNey:
+    """The 5-gram of a corpus's training text; of a very long one, of its first 20 million tokens."""
+    return KneserNey(corpus.splits["train"][:MOST_TOKENS], len(corpus.vocabulary), ORDER)
+
+
 def language_ladder(
-    model: keras.Model, corpus: TextCorpus, *, streams: int, window: int = 100
+    model: keras.Model, corpus: TextCorpus, *, streams: int, window: int = 100, ngram: KneserNey | None = None
 ) -> tuple[Figures, Figures]:
     """The baselines of a language model on the last split of its corpus, and what it reaches together with the best.
 
-    The baselines are uniform, unigram, bigram and 5-gram. The mixture of the model and the 5-gram is weighed on the
-    first split after the training text; where that is the last one too, its name says so. A very long text is counted
-    in its beginning only, and the name of the 5-gram says that.
+    The baselines are uniform, unigram, bigram and the n-gram. The mixture of the model and the n-gram is weighed on the
+    first split after the training text; where that is the last one too, its name says so. Where the n-grams were
+    counted in the beginning of the training text only, their name says that.
 
     Args:
         model: A model with `initial_state(batch)` and `step(ids, state)`.
         corpus: The corpus it was trained on.
         streams: Positive integer. Into how many pieces the text is cut for the model, as in `likelihood`.
         window: Positive integer. Tokens read at once.
+        ngram: The n-grams of the same training text; those of `corpus_ngram` if left out.
 
     Returns:
         The baselines and the mixture: for each name its metrics, as reports hold them.
@@ -37,9 +43,9 @@ def language_ladder(
     size, tokens, only = len(corpus.vocabulary), corpus.splits["train"], corpus.context_only
     held_out = list(corpus.splits)[1:]
     first, last = held_out[0], held_out[-1]
-    counted = min(len(tokens), MOST_TOKENS)
-    ngram = KneserNey(tokens[:counted], size, ORDER)
-    ngram_name = f"{ORDER}-gram" if counted == len(tokens) else f"{ORDER}-gram of the first {counted:,} tokens"
+    ngram = corpus_ngram(corpus) if ngram is None else ngram
+    part = "" if ngram.tokens == len(tokens) else f" of the first {ngram.tokens:,} tokens"
+    ngram_name = f"{ngram.order}-gram{part}"
     ladder = {
         "uniform": Uniform(size),
         "unigram": Unigram(tokens, size),

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import signal
 import sys
 import tempfile
 import warnings
@@ -26,11 +27,19 @@ def load_backend() -> None:
 def command(main: Callable[[], Any]) -> int:
     """Runs a command: its exit status, with a user's mistake as one line on standard error.
 
-    Everything but an `InputError` is a defect of ours and shows with its traceback.
+    An interrupt, and an output that nobody reads on, end it in silence, with the status that shells know them by.
+    Everything else but an `InputError` is a defect of ours and shows with its traceback.
     """
     warnings.showwarning = _note
     try:
         main()
+        sys.stdout.flush()  # here, where an output that is closed can still be told
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    except BrokenPipeError:
+        # Python flushes once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

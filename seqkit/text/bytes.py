@@ -1,6 +1,7 @@
 """One token a byte."""
 
-from collections.abc import Iterable
+import codecs
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -45,16 +46,13 @@ class ByteTokenizer(Tokenizer):
         return [(i, i + 1) for i, character in enumerate(text) for _ in character.encode("utf-8")]
 
     def join(self, tokens: Iterable[str]) -> str:
-        tokens = list(tokens)
-        check_tokens(tokens)
-        spelled = "".join(tokens)
-        try:
-            return spelled.encode("latin-1").decode("utf-8", errors="replace")
-        except UnicodeEncodeError as error:
-            raise InputError(
-                "`tokens` must be bytes, each spelled chr(b) with b below 256. "
-                f"Received: {spelled[error.start]!r}. Were they split at another level?"
-            ) from error
+        return _bytes(list(tokens)).decode("utf-8", errors="replace")
+
+    def pieces(self, tokens: Iterable[str]) -> Iterator[str]:
+        decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+        for number, token in enumerate(tokens):
+            yield decoder.decode(_bytes([token], number))
+        yield decoder.decode(b"", final=True)
 
     def cut(self, text: str) -> int:
         return len(check_text(text))
@@ -68,4 +66,16 @@ def _utf8(text: str) -> bytes:
             "`text` must be encodable as UTF-8. "
             f"Received: a lone surrogate {text[error.start]!r} at position {error.start}. "
             "Read the text as strict UTF-8, for example with `read_text`."
+        ) from error
+
+
+def _bytes(tokens: list[str], start: int = 0) -> bytes:
+    check_tokens(tokens, start)
+    spelled = "".join(tokens)
+    try:
+        return spelled.encode("latin-1")
+    except UnicodeEncodeError as error:
+        raise InputError(
+            "`tokens` must be bytes, each spelled chr(b) with b below 256. "
+            f"Received: {spelled[error.start]!r}. Were they split at another level?"
         ) from error

@@ -1,6 +1,6 @@
 """One token a character."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -39,6 +39,11 @@ class CharTokenizer(Tokenizer):
         tokens = list(tokens)
         check_tokens(tokens)
         return "".join(tokens)
+
+    def pieces(self, tokens: Iterable[str]) -> Iterator[str]:
+        for number, token in enumerate(tokens):
+            check_tokens([token], number)
+            yield token
 
     def cut(self, text: str) -> int:
         return len(check_text(text))

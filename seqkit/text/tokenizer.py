@@ -2,7 +2,7 @@
 
 import dataclasses
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 
 
@@ -27,6 +27,13 @@ class Tokenizer(ABC):
     @abstractmethod
     def join(self, tokens: Iterable[str]) -> str:
         """The text these tokens spell."""
+
+    @abstractmethod
+    def pieces(self, tokens: Iterable[str]) -> Iterator[str]:
+        """What `join` spells, a piece for each token as it arrives.
+
+        A piece is empty while a character is not whole yet; what never becomes one is spelled when the tokens end.
+        """
 
     @abstractmethod
     def cut(self, text: str) -> int:

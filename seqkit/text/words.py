@@ -3,7 +3,7 @@
 import re
 import sys
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import ClassVar
@@ -65,6 +65,13 @@ class WordTokenizer(Tokenizer):
         tokens = list(tokens)
         check_tokens(tokens)
         return re.sub(" ?\n ?", "\n", " ".join(tokens))
+
+    def pieces(self, tokens: Iterable[str]) -> Iterator[str]:
+        before = "\n"  # no space ahead of the first one
+        for number, token in enumerate(tokens):
+            check_tokens([token], number)
+            yield token if "\n" in (before, token) else f" {token}"
+            before = token
 
     def cut(self, text: str) -> int:
         # Only whitespace is safe from both sides: after "don" may come "'t", after "e" a combining accent.

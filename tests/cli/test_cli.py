@@ -4,6 +4,7 @@ import json
 import math
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,9 +13,10 @@ import keras
 import numpy as np
 import pytest
 
+from seqkit.baselines import KneserNey
 from seqkit.bundle import LanguageModelBundle, load
 from seqkit.cli import main
-from seqkit.decoding import Greedy, Temperature, TopK, TopP
+from seqkit.decoding import Greedy, NoRepeatNGram, RepetitionPenalty, Temperature, TopK, TopP
 from seqkit.evaluation import Report, likelihood
 from seqkit.models import language_model
 from seqkit.text import CharTokenizer, Vocabulary, WordTokenizer
@@ -24,11 +26,13 @@ TEXT = "".join(np.random.default_rng(0).choice(list(LETTERS), 700))
 
 
 def save(folder, tokens, tokenizer):
+    """A bundle whose n-grams are counted in random ids."""
     keras.utils.set_random_seed(0)
     vocabulary = Vocabulary(list(tokens))
+    ngram = KneserNey(np.random.default_rng(0).integers(4, len(vocabulary), 300), len(vocabulary))
     model = language_model(vocabulary_size=len(vocabulary), units=8, embedding=4)
     model.set_weights([2.0 * w for w in model.get_weights()])
-    LanguageModelBundle(model, vocabulary, tokenizer, {"level": tokenizer.level}).save(folder)
+    LanguageModelBundle(model, vocabulary, tokenizer, {"level": tokenizer.level}, ngram).save(folder)
     return folder
 
 
@@ -117,6 +121,59 @@ def test_generate_prints_the_prompt_and_what_the_bundle_writes(capsys, run, bund
     assert found == "abc" + expected.text + "\n"
 
 
+def test_generate_keeps_a_text_from_repeating_itself(capsys, run, bundle):
+    plain = ["--prompt", "abc", "--length", "50", "--seed", "7"]
+    found = done(capsys, "generate", run, *plain, "--repetition-penalty", "1.3", "--no-repeat-ngram", "2")
+    constraints = (RepetitionPenalty(1.3), NoRepeatNGram(2))
+    [expected] = bundle.generate(["abc"], length=50, sampler=Temperature(), seed=7, constraints=constraints)
+    assert found == "abc" + expected.text + "\n"
+    assert found != done(capsys, "generate", run, *plain)
+
+
+def test_generate_from_ngrams(capsys, run, bundle):
+    found = done(capsys, "generate", run, "--prompt", "abc", "--length", "50", "--ngram", "--top-k", "3")
+    [expected] = bundle.generate(["abc"], length=50, sampler=TopK(k=3), writer="ngram")
+    assert found == "abc" + expected.text + "\n"
+
+
+@pytest.mark.parametrize("flags", [["--seed", "5"], ["--greedy", "--no-repeat-ngram", "3"]])
+def test_a_stream_prints_what_is_generated_and_ends_with_its_length(capsys, run, flags):
+    whole = done(capsys, "generate", run, "--prompt", "abc", "--length", "60", *flags)
+    assert done(capsys, "generate", run, "--prompt", "abc", "--length", "60", "--stream", *flags) == whole
+
+
+@pytest.fixture
+def endless(run, tmp_path):
+    """A bundle whose model never ends a text."""
+    bundle = load(run)
+    kernel, bias = bundle.model.get_layer("head").get_weights()
+    bias[bundle.vocabulary.eos_id] = -1e9
+    bundle.model.get_layer("head").set_weights([kernel, bias])
+    bundle.save(tmp_path / "endless")
+    return tmp_path / "endless"
+
+
+@pytest.mark.parametrize(("ending", "status"), [("nobody reads on", 141), ("an interrupt", 130)])
+def test_a_stream_has_no_end_and_stops_in_peace(endless, ending, status):
+    argv = [sys.executable, "-m", "seqkit", "generate", str(endless), "--stream", "--no-repeat-ngram", "4"]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert len(process.stdout.read(2000)) == 2000
+        if ending == "an interrupt":
+            process.send_signal(signal.SIGINT)
+            process.stdout.read()
+        else:
+            process.stdout.close()
+        assert process.wait(timeout=60) == status
+        assert process.stderr.read() == ""
+
+
+def test_beams_show_the_likeliest_texts(capsys, run, bundle):
+    flags = ["--beams", "5", "--samples", "2", "--length-penalty", "0.6"]
+    found = done(capsys, "generate", run, "--prompt", "abc", "--length", "12", *flags)
+    first, second = bundle.beam("abc", length=12, beams=5, n_best=2, length_penalty=0.6)
+    assert found == f"abc{first.text}\n\n{'-' * 72}\nabc{second.text}\n"
+
+
 def test_generate_takes_a_bundle_and_no_prompt_and_seed_0(capsys, run, bundle):
     found = done(capsys, "generate", run / "bundle", "--length", "40")
     first, other = (bundle.generate([""], length=40, sampler=Temperature(), seed=seed)[0].text for seed in (0, 1))
@@ -180,6 +237,17 @@ def test_another_process_says_the_same_and_nothing_else(run, bundle):
         ("--top-k 3 --greedy", "--top-k|--greedy"),
         ("--top-p 0.5 --greedy", "--top-p|--greedy"),
         ("--top-k 3 --top-p 0.5", "--top-k|--top-p"),
+        ("--beams 3 --greedy", "--beams and --greedy"),
+        ("--beams 3 --seed 1", "--beams and --seed"),
+        ("--beams 3 --stream", "--beams and --stream"),
+        ("--beams 2 --samples 3", "`n_best`"),
+        ("--beams 0", "beams"),
+        ("--length-penalty 1", "Add --beams"),
+        ("--beams 2 --length-penalty -1", "length_penalty"),
+        ("--stream --samples 2", "--stream and --samples"),
+        ("--stream --ngram", "--stream and --ngram"),
+        ("--repetition-penalty 0", "factor"),
+        ("--no-repeat-ngram 0", "size"),
         ("--length 0", "length"),
         ("--length -5", "length"),
         ("--samples 0", "samples"),

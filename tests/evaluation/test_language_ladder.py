@@ -11,6 +11,7 @@ from seqkit.checks import InputError
 from seqkit.data import text_corpus, text_source
 from seqkit.evaluation import (
     baseline_likelihood,
+    corpus_ngram,
     language_ladder,
     likelihood,
     log_prob,
@@ -80,7 +81,7 @@ def test_the_ladder_rises_and_the_mixture_is_no_worse_than_either(model, corpus)
 
 def test_a_long_text_is_counted_in_its_beginning_and_says_so(model, corpus, monkeypatch):
     monkeypatch.setattr(sys.modules[language_ladder.__module__], "MOST_TOKENS", 3000)
-    ladder, _ = language_ladder(model, corpus, streams=4)
+    ladder, _ = language_ladder(model, corpus, ngram=corpus_ngram(corpus), streams=4)
     name = "5-gram of the first 3,000 tokens"
     beginning = KneserNey(corpus.splits["train"][:3000], len(corpus.vocabulary))
     expected = baseline_likelihood(beginning, corpus.splits["test"]).nats

@@ -76,7 +76,13 @@ def test_a_simple_rnn_has_no_gates_and_one_hot_inputs_are_read_too():
 
 @pytest.mark.parametrize(
     ("ids", "said"),
-    [(np.zeros(0, int), "at least one token"), ([[1]], "integers"), ([0.5], "integers"), ([5], r"lie in \[0, 5\)"), ([-1], "lie in")],
+    [
+        (np.zeros(0, int), "at least one token"),
+        ([[1]], "integers"),
+        ([0.5], "integers"),
+        ([5], r"lie in \[0, 5\)"),
+        ([-1], "lie in"),
+    ],
 )
 def test_wrong_ids_are_refused(ids, said):
     with pytest.raises(InputError, match=said):

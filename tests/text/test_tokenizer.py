@@ -39,6 +39,28 @@ def test_join_undoes_split_of_words_up_to_whitespace(text, punctuation):
 
 
 @unhurried
+@given(texts, st.sampled_from((*TOKENIZERS, WordTokenizer(newlines=True))))
+def test_pieces_together_are_what_is_joined(text, tokenizer):
+    tokens = tokenizer.split(text)
+    pieces = list(tokenizer.pieces(iter(tokens)))
+    assert "".join(pieces) == tokenizer.join(tokens)
+    assert len(tokens) <= len(pieces) <= len(tokens) + 1
+
+
+def test_a_piece_comes_before_the_next_token_is_asked_for():
+    for tokenizer in TOKENIZERS:
+        tokens = iter(["a", "b"])
+        assert next(tokenizer.pieces(tokens)) == "a"
+        assert next(tokens) == "b"
+
+
+@given(st.binary())
+def test_bytes_that_spell_no_character_come_out_as_when_joined(data):
+    tokens = [chr(byte) for byte in data]
+    assert "".join(ByteTokenizer().pieces(tokens)) == ByteTokenizer().join(tokens)
+
+
+@unhurried
 @given(texts, st.sampled_from([t for t in TOKENIZERS if t.level != "byte"]))
 def test_the_slices_at_the_spans_are_the_tokens(text, tokenizer):
     assert [text[start:end] for start, end in tokenizer.spans(text)] == tokenizer.split(text)
@@ -95,3 +117,9 @@ def test_what_is_no_string_is_refused_instead_of_split(tokenizer, method, text):
 def test_joining_ids_is_refused_naming_the_first(tokenizer):
     with pytest.raises(InputError, match="Received: 7 at position 1"):
         tokenizer.join(iter(["a", 7]))
+
+
+@pytest.mark.parametrize("tokenizer", TOKENIZERS, ids=str)
+def test_ids_in_place_of_tokens_are_refused_piece_by_piece(tokenizer):
+    with pytest.raises(InputError, match="Received: 7 at position 1"):
+        list(tokenizer.pieces(iter(["a", 7])))
