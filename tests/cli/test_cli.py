@@ -121,13 +121,24 @@ def test_generate_prints_the_prompt_and_what_the_bundle_writes(capsys, run, bund
     assert found == "abc" + expected.text + "\n"
 
 
-def test_generate_keeps_a_text_from_repeating_itself(capsys, run, bundle):
+@pytest.fixture
+def endless(run, tmp_path):
+    """A bundle whose model never ends a text."""
+    bundle = load(run)
+    kernel, bias = bundle.model.get_layer("head").get_weights()
+    bias[bundle.vocabulary.eos_id] = -1e9
+    bundle.model.get_layer("head").set_weights([kernel, bias])
+    bundle.save(tmp_path / "endless")
+    return tmp_path / "endless"
+
+
+def test_generate_keeps_a_text_from_repeating_itself(capsys, endless):
     plain = ["--prompt", "abc", "--length", "50", "--seed", "7"]
-    found = done(capsys, "generate", run, *plain, "--repetition-penalty", "1.3", "--no-repeat-ngram", "2")
+    found = done(capsys, "generate", endless, *plain, "--repetition-penalty", "1.3", "--no-repeat-ngram", "2")
     constraints = (RepetitionPenalty(1.3), NoRepeatNGram(2))
-    [expected] = bundle.generate(["abc"], length=50, sampler=Temperature(), seed=7, constraints=constraints)
+    [expected] = load(endless).generate(["abc"], length=50, sampler=Temperature(), seed=7, constraints=constraints)
     assert found == "abc" + expected.text + "\n"
-    assert found != done(capsys, "generate", run, *plain)
+    assert found != done(capsys, "generate", endless, *plain)
 
 
 def test_generate_from_ngrams(capsys, run, bundle):
@@ -140,17 +151,6 @@ def test_generate_from_ngrams(capsys, run, bundle):
 def test_a_stream_prints_what_is_generated_and_ends_with_its_length(capsys, run, flags):
     whole = done(capsys, "generate", run, "--prompt", "abc", "--length", "60", *flags)
     assert done(capsys, "generate", run, "--prompt", "abc", "--length", "60", "--stream", *flags) == whole
-
-
-@pytest.fixture
-def endless(run, tmp_path):
-    """A bundle whose model never ends a text."""
-    bundle = load(run)
-    kernel, bias = bundle.model.get_layer("head").get_weights()
-    bias[bundle.vocabulary.eos_id] = -1e9
-    bundle.model.get_layer("head").set_weights([kernel, bias])
-    bundle.save(tmp_path / "endless")
-    return tmp_path / "endless"
 
 
 @pytest.mark.parametrize(("ending", "status"), [("nobody reads on", 141), ("an interrupt", 130)])
