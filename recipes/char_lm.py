@@ -25,7 +25,7 @@ from seqkit.data import (
     text_source,
     training_windows,
 )
-from seqkit.evaluation import Report, corpus_ngram, environment, language_ladder, likelihood, peak_memory_mb
+from seqkit.evaluation import Report, corpus_metrics, corpus_ngram, environment, language_ladder, peak_memory_mb
 from seqkit.layers import CELLS, DROPOUT_MASKS
 from seqkit.losses import MaskedCrossEntropy
 from seqkit.metrics import Nats
@@ -34,6 +34,7 @@ from seqkit.runs import Run, RunSettings, command
 from seqkit.settings import arguments_for, choice, parse
 from seqkit.text import LEVELS, Tokenizer, tokenizer_for
 from seqkit.training import (
+    AVERAGINGS,
     SCHEDULES,
     Budget,
     ClippedOptimizer,
@@ -43,6 +44,8 @@ from seqkit.training import (
     Schedule,
     ScheduledRate,
     TruncatedBPTT,
+    averaged,
+    averaging_callbacks,
 )
 
 RECIPE = "char_lm"
@@ -82,6 +85,8 @@ class Settings(RunSettings):
     schedule: str = choice("cosine", SCHEDULES)  # how the learning rate falls
     warmup: float = 0.02  # share of the budget in which it rises
     clip_norm: float | None = 1.0  # global norm to which gradients are clipped
+    averaging: str = choice("none", AVERAGINGS)  # of weights: moving average, or plain mean once validation stalls
+    average_momentum: float = 0.999  # what the moving average ('ema') keeps of itself at an update
     patience: int | None = None  # epochs without improvement before training stops
     streams: int = 32  # streams in which validation and test are read
     prompt: str = ""  # what samples begin with
@@ -132,7 +137,8 @@ def prepare(s: Settings, corpus: TextCorpus) -> tuple[TruncatedBPTT, Windows, Wi
     valid = SequentialWindows(corpus.splits["valid"], window=s.window, streams=streams, context_only=only)
     model = language_model(**arguments_for(language_model, s, vocabulary_size=len(corpus.vocabulary)))
     trainer = TruncatedBPTT(model, streams=batch, evaluation_streams=streams)
-    optimizer = ClippedOptimizer(keras.optimizers.Adam(s.learning_rate, beta_2=0.99), s.clip_norm)
+    adam = averaged(keras.optimizers.Adam(s.learning_rate, beta_2=0.99), s.averaging, s.average_momentum)
+    optimizer = ClippedOptimizer(adam, s.clip_norm)
     trainer.compile(optimizer, MaskedCrossEntropy(), metrics=[Nats()], jit_compile=kernels.JIT_FIT)
     return trainer, windows, valid
 
@@ -150,7 +156,7 @@ def train(s: Settings, trainer: TruncatedBPTT, windows: Windows, valid: Windows)
         epochs=s.epochs or UNLIMITED,
         steps_per_epoch=windows.steps_per_epoch,
         validation_data=valid.feed(),
-        callbacks=[budget, schedule, NonFiniteGuard(), curve, best, Progress(curve)],
+        callbacks=[budget, schedule, NonFiniteGuard(), *averaging_callbacks(s.averaging), curve, best, Progress(curve)],
         shuffle=False,
         verbose=0,
     )
@@ -159,19 +165,14 @@ def train(s: Settings, trainer: TruncatedBPTT, windows: Windows, valid: Windows)
 
 def evaluate(recipe: str, s: Settings, bundle: LanguageModelBundle, corpus: TextCorpus, curve: LearningCurve) -> Report:
     """Exact figures on every split but the first, the baseline ladder beside them, and samples."""
-    held_out, model, only = list(corpus.splits)[1:], bundle.model, corpus.context_only
-    metrics = {}
-    for split in held_out:
-        row, count = corpus.splits[split], corpus.characters[split]
-        found = likelihood(model, row, streams=s.streams, window=s.window, characters=count, context_only=only)
-        metrics[split] = found.metrics()
+    held_out, model = list(corpus.splits)[1:], bundle.model
     baselines, mixtures = language_ladder(model, corpus, ngram=bundle.ngram, streams=s.streams, window=s.window)
     return Report(
         recipe=recipe,
         data=s.data,
         seed=s.seed,
         settings=asdict(s),
-        metrics=metrics,
+        metrics=corpus_metrics(model, corpus, streams=s.streams, window=s.window),
         baselines=baselines,
         mixtures=mixtures,
         parameters=bundle.model.count_params(),

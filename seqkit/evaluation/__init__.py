@@ -1,6 +1,7 @@
 """Model and data to a frozen report: JSON, one page of HTML, plots."""
 
 from seqkit.evaluation.baseline import baseline_likelihood as baseline_likelihood
+from seqkit.evaluation.corpus_metrics import corpus_metrics as corpus_metrics
 from seqkit.evaluation.environment import environment as environment
 from seqkit.evaluation.environment import peak_memory_mb as peak_memory_mb
 from seqkit.evaluation.language_ladder import corpus_ngram as corpus_ngram
@@ -20,6 +21,7 @@ __all__ = [
     "Report",
     "Section",
     "baseline_likelihood",
+    "corpus_metrics",
     "corpus_ngram",
     "environment",
     "language_ladder",

@@ -7,6 +7,7 @@ from keras import ops
 
 from seqkit import kernels
 from seqkit.checks import check_positive
+from seqkit.training.wrapped_optimizer import WrappedOptimizer
 
 
 class GradientStatistics(NamedTuple):
@@ -22,7 +23,7 @@ class GradientStatistics(NamedTuple):
 
 
 @keras.saving.register_keras_serializable(package="seqkit")
-class ClippedOptimizer(keras.optimizers.Optimizer):
+class ClippedOptimizer(WrappedOptimizer):
     """Clips the gradient by its global norm before any other optimizer applies it, and keeps a record.
 
     g' = g * min(1, clip_norm / |g|),  |g|^2 = the sum over all weights of all squared entries
@@ -54,25 +55,8 @@ class ClippedOptimizer(keras.optimizers.Optimizer):
     def __init__(
         self, optimizer: keras.optimizers.Optimizer, clip_norm: float | None, name: str = "clipped_optimizer"
     ) -> None:
-        super().__init__(learning_rate=0.0, name=name)
-        self.inner_optimizer = optimizer
+        super().__init__(optimizer, name)
         self.clip_norm = None if clip_norm is None else check_positive("clip_norm", clip_norm)
-
-    @property
-    def variables(self) -> list:
-        return self._variables + self.inner_optimizer.variables
-
-    @property
-    def iterations(self) -> Any:
-        return self.inner_optimizer.iterations
-
-    @property
-    def learning_rate(self) -> Any:
-        return self.inner_optimizer.learning_rate
-
-    @learning_rate.setter
-    def learning_rate(self, value: Any) -> None:
-        self.inner_optimizer.learning_rate = value
 
     def build(self, variables: list) -> None:
         if self.built:
@@ -140,17 +124,5 @@ class ClippedOptimizer(keras.optimizers.Optimizer):
             variable.assign(0.0)
         return statistics
 
-    def finalize_variable_values(self, var_list: list) -> None:
-        self.inner_optimizer.finalize_variable_values(var_list)
-
     def get_config(self) -> dict:
-        return {
-            "optimizer": keras.saving.serialize_keras_object(self.inner_optimizer),
-            "clip_norm": self.clip_norm,
-            "name": self.name,
-        }
-
-    @classmethod
-    def from_config(cls, config: dict, custom_objects: dict | None = None) -> "ClippedOptimizer":
-        optimizer = keras.saving.deserialize_keras_object(config.pop("optimizer"), custom_objects=custom_objects)
-        return cls(optimizer, **config)
+        return {**super().get_config(), "clip_norm": self.clip_norm}

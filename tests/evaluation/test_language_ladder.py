@@ -11,6 +11,7 @@ from seqkit.checks import InputError
 from seqkit.data import text_corpus, text_source
 from seqkit.evaluation import (
     baseline_likelihood,
+    corpus_metrics,
     corpus_ngram,
     language_ladder,
     likelihood,
@@ -96,3 +97,14 @@ def test_blocks_do_not_show_in_a_baseline(monkeypatch):
     pieces = baseline_likelihood(baseline, row, context_only=(2,))
     assert pieces.tokens == whole.tokens
     assert pieces.log_prob == pytest.approx(whole.log_prob, rel=1e-12)
+
+
+def test_metrics_of_a_corpus_are_those_of_its_held_out_texts(tmp_path):
+    (tmp_path / "text.txt").write_text("".join(np.random.default_rng(0).choice(list("abc \n"), 3000)))
+    corpus = text_corpus(text_source(str(tmp_path / "text.txt")), CharTokenizer())
+    model = language_model(vocabulary_size=len(corpus.vocabulary), units=4)
+    found = corpus_metrics(model, corpus, streams=4)
+    assert list(found) == list(corpus.splits)[1:]
+    for split, figures in found.items():
+        alone = likelihood(model, corpus.splits[split], streams=4, characters=corpus.characters[split])
+        assert figures == alone.metrics()
