@@ -13,6 +13,7 @@ from seqkit.kernels.backend import gradient as gradient
 from seqkit.kernels.backend import has_cudnn as has_cudnn
 from seqkit.kernels.backend import on_rows as on_rows
 from seqkit.kernels.backend import replica_sum as replica_sum
+from seqkit.kernels.backend import replicas as replicas
 from seqkit.kernels.backend import sync as sync
 from seqkit.kernels.backend import with_rows as with_rows
 from seqkit.kernels.gru import gru as gru
@@ -36,6 +37,7 @@ __all__ = [
     "minimal_gru",
     "on_rows",
     "replica_sum",
+    "replicas",
     "simple_rnn",
     "sync",
     "with_rows",

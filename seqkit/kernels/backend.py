@@ -14,6 +14,7 @@ if keras.backend.backend() == "tensorflow":
     from seqkit.kernels.tensorflow import on_rows as on_rows
     from seqkit.kernels.tensorflow import ordered as ordered
     from seqkit.kernels.tensorflow import replica_sum as replica_sum
+    from seqkit.kernels.tensorflow import replicas as replicas
     from seqkit.kernels.tensorflow import scan as scan
     from seqkit.kernels.tensorflow import sigmoid_gradient as sigmoid_gradient
     from seqkit.kernels.tensorflow import stacked as stacked
@@ -33,6 +34,7 @@ elif keras.backend.backend() == "jax":
     from seqkit.kernels.jax import on_rows as on_rows
     from seqkit.kernels.jax import ordered as ordered
     from seqkit.kernels.jax import replica_sum as replica_sum
+    from seqkit.kernels.jax import replicas as replicas
     from seqkit.kernels.jax import scan as scan
     from seqkit.kernels.jax import sigmoid_gradient as sigmoid_gradient
     from seqkit.kernels.jax import stacked as stacked
@@ -58,6 +60,7 @@ __all__ = [
     "on_rows",
     "ordered",
     "replica_sum",
+    "replicas",
     "scan",
     "sigmoid_gradient",
     "stacked",

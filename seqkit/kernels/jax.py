@@ -20,6 +20,7 @@ __all__ = [
     "on_rows",
     "ordered",
     "replica_sum",
+    "replicas",
     "scan",
     "sigmoid_gradient",
     "stacked",
@@ -108,6 +109,11 @@ def ordered(value: Any, after: Any) -> Any:
 def replica_sum(value: Any) -> Any:
     """`value`: a sum under `jax.jit` already runs over the whole, sharded batch."""
     return value
+
+
+def replicas() -> int:
+    """How many replicas compute this, each by itself: `jax.jit` sees one computation on however many devices."""
+    return 1
 
 
 def with_rows(tensor: Any, rows: int) -> Any:

@@ -18,6 +18,7 @@ __all__ = [
     "on_rows",
     "ordered",
     "replica_sum",
+    "replicas",
     "scan",
     "sigmoid_gradient",
     "stacked",
@@ -139,10 +140,13 @@ def ordered(value: Any, after: Any) -> Any:
 
 def replica_sum(value: Any) -> Any:
     """The sum of `value` over all replicas of the current `tf.distribute` strategy."""
+    return value if replicas() == 1 else tf.distribute.get_replica_context().all_reduce("SUM", value)
+
+
+def replicas() -> int:
+    """How many replicas compute this, each with its own part of a batch and gradients that are added up later."""
     context = tf.distribute.get_replica_context()
-    if context is None or context.num_replicas_in_sync == 1:
-        return value
-    return context.all_reduce(tf.distribute.ReduceOp.SUM, value)
+    return 1 if context is None else context.num_replicas_in_sync
 
 
 def with_rows(tensor: Any, rows: int) -> Any:

@@ -58,7 +58,7 @@ class AveragedOptimizer(WrappedOptimizer):
     @property
     def averaging(self) -> bool:
         """Whether updates are averaged; else the averages follow the weights. It can be set once it is built."""
-        return not (self.built and bool(float(self._waiting)))
+        return not (self.built and bool(float(ops.convert_to_numpy(self._waiting))))
 
     @averaging.setter
     def averaging(self, value: bool) -> None:

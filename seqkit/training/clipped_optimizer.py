@@ -76,13 +76,15 @@ class ClippedOptimizer(WrappedOptimizer):
     def apply(self, grads: list, trainable_variables: list | None = None) -> None:
         if not self.built and trainable_variables is not None:
             self.build(trainable_variables)
-        grads = [None if g is None else kernels.dense(g) for g in grads]
+        # Every replica has the gradient of its own rows; what is clipped is the gradient of all of them.
+        grads = [None if g is None else kernels.replica_sum(kernels.dense(g)) for g in grads]
         squares = [ops.sum(ops.square(ops.cast(g, "float32"))) for g in grads if g is not None]
         norm = ops.sqrt(sum(squares[1:], squares[0]))
         finite = ops.isfinite(norm)
         clipped = ops.logical_and(finite, norm > self.clip_norm) if self.clip_norm else False
         divisor = ops.maximum(norm / self.clip_norm, 1.0) if self.clip_norm else 1.0
-        divisor = ops.where(finite, divisor, 0.0)
+        # The optimizer inside will add up what it is given by each replica.
+        divisor = ops.where(finite, divisor * kernels.replicas(), 0.0)
 
         norm = ops.where(finite, norm, 0.0)
         self._norm_total.assign_add(norm)
@@ -105,19 +107,19 @@ class ClippedOptimizer(WrappedOptimizer):
     @property
     def first_nonfinite(self) -> int:
         """Number of the first update whose gradient was not finite, counted from 1; 0 if there was none."""
-        return int(self._first_nonfinite) if self.built else 0
+        return int(ops.convert_to_numpy(self._first_nonfinite)) if self.built else 0
 
     @property
     def last_norm(self) -> float:
         """Global norm of the last finite gradient, before clipping."""
-        return float(self._norm_last) if self.built else 0.0
+        return float(ops.convert_to_numpy(self._norm_last)) if self.built else 0.0
 
     def take_statistics(self) -> GradientStatistics:
         """What happened since the last call, and forgets it."""
-        updates, finite = float(self._updates), float(self._finite_updates)
+        updates, finite = float(ops.convert_to_numpy(self._updates)), float(ops.convert_to_numpy(self._finite_updates))
         statistics = GradientStatistics(
-            norm=float(self._norm_total) / max(finite, 1.0),
-            clip_rate=float(self._clipped) / max(updates, 1.0),
+            norm=float(ops.convert_to_numpy(self._norm_total)) / max(finite, 1.0),
+            clip_rate=float(ops.convert_to_numpy(self._clipped)) / max(updates, 1.0),
             updates=int(updates),
         )
         for variable in (self._norm_total, self._clipped, self._updates, self._finite_updates):

@@ -118,6 +118,7 @@ PUBLIC = {
         "minimal_gru",
         "on_rows",
         "replica_sum",
+        "replicas",
         "simple_rnn",
         "sync",
         "with_rows",
