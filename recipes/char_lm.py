@@ -113,8 +113,10 @@ def read(source: TextSource, s: Settings, tokenizer: Tokenizer, usual_count: int
     return corpus
 
 
-def go(recipe: str, s: Settings, corpus_of: Callable[[TextSource], TextCorpus]) -> None:
-    """The road of every language model, of characters or of words."""
+def go(
+    recipe: str, s: Settings, corpus_of: Callable[[TextSource], TextCorpus], sections: Callable = lambda report: ()
+) -> Report:
+    """The road of every language model, of characters or of words; `sections` of a report are added to its page."""
     keras.utils.set_random_seed(s.seed)
     kernels.deterministic()
     run = Run(recipe, s)  # refuses a folder before minutes are spent; makes it when it is entered
@@ -125,8 +127,9 @@ def go(recipe: str, s: Settings, corpus_of: Callable[[TextSource], TextCorpus]) 
         ngram = corpus_ngram(corpus)
         bundle = LanguageModelBundle(trainer.model, corpus.vocabulary, corpus.tokenizer, asdict(s), ngram)
         report = evaluate(recipe, s, bundle, corpus, curve)
-        run.finish(report, bundle, curve)
+        run.finish(report, bundle, curve, sections(report))
     show(run, report)
+    return report
 
 
 def prepare(s: Settings, corpus: TextCorpus) -> tuple[TruncatedBPTT, Windows, Windows]:

@@ -1,7 +1,7 @@
 """A language model of words: from raw text to new text.
 
 Run:      python -m recipes.word_lm             (the help texts of Python's language, 3 minutes)
-          python -m recipes.word_lm --data ptb --minutes 10
+          python -m recipes.word_lm --data ptb --minutes 10 --compare runs/char_lm   (beside a run of characters)
 Expect:   of the second, test perplexity 127 (106 mixed with a 5-gram), seed 0, on two cores
 """
 
@@ -9,9 +9,12 @@ import string
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from recipes import char_lm
+from seqkit.checks import InputError
 from seqkit.data import TextCorpus, TextSource
+from seqkit.evaluation import Report, Section, comparison_section, comparison_text, level_comparison
 from seqkit.runs import command
 from seqkit.settings import choice, parse
 from seqkit.text import WordTokenizer
@@ -32,6 +35,7 @@ class Settings(char_lm.Settings):
     output_dropout: float = 0.5  # share dropped before the softmax
     window: int = 35  # tokens in a window: how far back the gradient reaches
     learning_rate: float = 0.003  # its peak
+    compare: str | None = None  # folder of a finished run of characters on the same text, to be shown side by side
 
 
 SMOKE = {"data": string.__file__, "epochs": 1, "minutes": 0.1}
@@ -41,7 +45,26 @@ SMOKE |= {"units": 16, "embedding": 8, "window": 20, "batch": 4, "streams": 2}
 def main(argv: Sequence[str] | None = None) -> None:
     """Loads, trains, evaluates, shows."""
     s = parse(Settings, argv, prog=f"python -m recipes.{RECIPE}", description=__doc__, smoke=SMOKE)
-    char_lm.go(RECIPE, s, lambda source: read(source, s))
+    other = None if s.compare is None else read_other(s.compare, s.data)
+
+    def table(report: Report) -> list[Section]:
+        return [] if other is None else [comparison_section(level_comparison([report, other]))]
+
+    report = char_lm.go(RECIPE, s, lambda source: read(source, s), table)
+    if other is not None:
+        print(f"\n{comparison_text(level_comparison([report, other]))}")
+
+
+def read_other(folder: str, data: str) -> Report:
+    """The report to compare with; what could not be compared is refused before minutes are spent."""
+    other = Report.load(Path(folder, "report.json"))
+    level_comparison([other])
+    if other.data != data or other.settings["level"] == "word":
+        raise InputError(
+            f"`compare` must be a run of characters or bytes on {data}. "
+            f"Received: {folder}, a run of level {other.settings['level']!r} on {other.data}."
+        )
+    return other
 
 
 def read(source: TextSource, s: Settings) -> TextCorpus:

@@ -6,6 +6,9 @@ from seqkit.evaluation.environment import environment as environment
 from seqkit.evaluation.environment import peak_memory_mb as peak_memory_mb
 from seqkit.evaluation.language_ladder import corpus_ngram as corpus_ngram
 from seqkit.evaluation.language_ladder import language_ladder as language_ladder
+from seqkit.evaluation.level_comparison import comparison_section as comparison_section
+from seqkit.evaluation.level_comparison import comparison_text as comparison_text
+from seqkit.evaluation.level_comparison import level_comparison as level_comparison
 from seqkit.evaluation.likelihood import Likelihood as Likelihood
 from seqkit.evaluation.likelihood import likelihood as likelihood
 from seqkit.evaluation.likelihood import text_log_probs as text_log_probs
@@ -21,10 +24,13 @@ __all__ = [
     "Report",
     "Section",
     "baseline_likelihood",
+    "comparison_section",
+    "comparison_text",
     "corpus_metrics",
     "corpus_ngram",
     "environment",
     "language_ladder",
+    "level_comparison",
     "likelihood",
     "log_prob",
     "mixture_weight",

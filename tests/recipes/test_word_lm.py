@@ -2,12 +2,13 @@
 
 import json
 import math
+import string
 
 import numpy as np
 import pytest
 
 import seqkit
-from recipes import word_lm
+from recipes import char_lm, word_lm
 from seqkit.decoding import Greedy
 from seqkit.runs import command
 from tests.recipes.test_char_lm import a_text
@@ -91,3 +92,45 @@ def test_the_help_texts_of_the_language_are_a_corpus():
     texts = {d.name: "".join(d.chunks()) for part in source.documents.values() for d in part}
     assert "lambda" in texts["lambda"]
     assert len(texts) > 50
+
+
+@pytest.fixture(scope="module")
+def characters(tokenised, tmp_path_factory):
+    out = tmp_path_factory.mktemp("characters") / "run"
+    argv = ["--smoke", "--epochs", "1", "--minutes", "none", "--data", str(tokenised), "--out", str(out)]
+    assert command(lambda: char_lm.main(argv)) == 0
+    return out
+
+
+def test_a_run_of_words_is_compared_with_one_of_characters(tokenised, characters, tmp_path, capsys):
+    out = tmp_path / "run"
+    assert run(*SMOKE, "--data", str(tokenised), "--out", str(out), "--compare", str(characters)) == 0
+    words, letters = (json.loads((folder / "report.json").read_bytes()) for folder in (out, characters))
+    heading, *rows = capsys.readouterr().out.rstrip().splitlines()[-3:]
+    assert " ".join(heading.split()) == (
+        "tokens unknown tokens a line seconds an epoch nats a token perplexity bits a character"
+    )
+    text = "\n".join(line.strip() for line in (tokenised / "ptb.test.txt").read_text().splitlines())
+    counts = {"word": len(text.split()) + text.count("\n"), "char": len(text)}
+    for row, level, report in zip(rows, ("word", "char"), (words, letters), strict=True):
+        name, tokens, _, _, seconds, nats, perplexity, bits = row.split()
+        assert name == level
+        assert int(tokens.replace(",", "")) == pytest.approx(counts[level], abs=len(text.splitlines()) + 1)
+        assert float(seconds) == pytest.approx(report["train"]["seconds"] / report["train"]["epochs"], abs=0.051)
+        test = report["metrics"]["test"]
+        assert float(nats) == pytest.approx(test["nats"], abs=6e-4)
+        assert float(perplexity) == pytest.approx(math.exp(test["nats"]), rel=1e-2)
+        assert float(bits) == pytest.approx(test["bits_per_character"], abs=6e-4)
+    assert "Characters or words" in (out / "report.html").read_text(encoding="utf-8")
+
+
+def test_what_cannot_be_compared_is_refused_before_training(folder, characters, tokenised, tmp_path, capsys):
+    for compare, data, said in (
+        (folder, tokenised, "of level 'word'"),
+        (characters, string.__file__, "must be a run of characters"),
+        (tmp_path, tokenised, "report.json"),
+    ):
+        out = tmp_path / "run"
+        assert run(*SMOKE, "--data", str(data), "--out", str(out), "--compare", str(compare)) == 2
+        assert said in capsys.readouterr().err
+        assert not out.exists()
