@@ -54,14 +54,22 @@ def compile(fn: Callable, variables: Sequence[keras.Variable], *, xla: bool = Fa
     return lambda *arguments: compiled([variable.value for variable in variables], *arguments)
 
 
-def cross_entropy(targets: Any, logits: Any) -> Any:
-    """-log softmax(logits)[target] in nats.
+def cross_entropy(targets: Any, logits: Any, smoothing: float = 0.0) -> tuple[Any, Any]:
+    """-log softmax(logits)[target] in nats, and the same against a target that is spread.
 
     Args:
         targets: Integers `(...)`, each one of the classes.
         logits: Floats `(..., classes)`.
+        smoothing: Share of the target that is spread evenly over all classes.
+
+    Returns:
+        The likelihood of the target alone, which has no gradient, and what is to be minimised.
     """
-    return keras.ops.sparse_categorical_crossentropy(targets, logits, from_logits=True)
+    nats = keras.ops.sparse_categorical_crossentropy(targets, logits, from_logits=True)
+    if not smoothing:
+        return jax.lax.stop_gradient(nats), nats
+    chosen = jnp.take_along_axis(logits, targets[..., None], axis=-1)[..., 0]
+    return jax.lax.stop_gradient(nats), nats + smoothing * (chosen - jnp.mean(logits, axis=-1))
 
 
 def dense(value: Any) -> Any:

@@ -46,8 +46,8 @@ def compile(fn: Callable, variables: Sequence[keras.Variable], *, xla: bool = Fa
     return tf.function(fn, jit_compile=xla)
 
 
-def cross_entropy(targets: Any, logits: Any) -> Any:
-    """-log softmax(logits)[target] in nats.
+def cross_entropy(targets: Any, logits: Any, smoothing: float = 0.0) -> tuple[Any, Any]:
+    """-log softmax(logits)[target] in nats, and the same against a target that is spread.
 
     With many classes the passes over the logits cost as much as a product with the head's matrix. Where XLA can fuse
     them, there is one forwards, which keeps no more than the sums, and one backwards.
@@ -55,26 +55,44 @@ def cross_entropy(targets: Any, logits: Any) -> Any:
     Args:
         targets: Integers `(...)`, each one of the classes.
         logits: Floats `(..., classes)`.
+        smoothing: Share of the target that is spread evenly over all classes.
+
+    Returns:
+        The likelihood of the target alone, which has no gradient, and what is to be minimised.
     """
     if logits.shape[-1] is None or logits.shape[-1] < WIDE or not _fuses():
-        return tf.nn.sparse_softmax_cross_entropy_with_logits(targets, logits)
+        nats = tf.nn.sparse_softmax_cross_entropy_with_logits(targets, logits)
+        if not smoothing:
+            return tf.stop_gradient(nats), nats
+        chosen = tf.gather(logits, targets, axis=-1, batch_dims=len(targets.shape))
+        return tf.stop_gradient(nats), nats + smoothing * (chosen - tf.reduce_mean(logits, axis=-1))
 
     @tf.custom_gradient
-    def nats(logits: tf.Tensor) -> tuple:
-        log_sums = fused(lambda logits: tf.reduce_logsumexp(logits, axis=-1))(logits)
+    def both(logits: tf.Tensor) -> tuple:
+        log_sums, means = fused(_log_sums_and_means if smoothing else _log_sums)(logits)
 
-        def gradient(d_nats: tf.Tensor) -> tf.Tensor:
-            return fused(_cross_entropy_gradient)(targets, logits, log_sums, d_nats)
+        def gradient(_: Any, d_loss: tf.Tensor) -> tf.Tensor:
+            return fused(_cross_entropy_gradient)(targets, logits, log_sums, d_loss, smoothing)
 
         chosen = tf.gather(logits, targets, axis=-1, batch_dims=len(targets.shape))
-        return log_sums - chosen, gradient
+        return (log_sums - chosen, log_sums - (1 - smoothing) * chosen - smoothing * means), gradient
 
-    return nats(logits)
+    nats, loss = both(logits)
+    return tf.stop_gradient(nats), loss
 
 
-def _cross_entropy_gradient(targets: Any, logits: Any, log_sums: Any, d_nats: Any) -> Any:
-    chosen = tf.one_hot(targets, logits.shape[-1], dtype=logits.dtype)
-    return (tf.exp(logits - log_sums[..., None]) - chosen) * d_nats[..., None]
+def _log_sums(logits: Any) -> tuple[Any, float]:
+    return tf.reduce_logsumexp(logits, axis=-1), 0.0
+
+
+def _log_sums_and_means(logits: Any) -> tuple[Any, Any]:
+    return tf.reduce_logsumexp(logits, axis=-1), tf.reduce_mean(logits, axis=-1)
+
+
+def _cross_entropy_gradient(targets: Any, logits: Any, log_sums: Any, d_loss: Any, smoothing: float) -> Any:
+    classes = logits.shape[-1]
+    wanted = tf.one_hot(targets, classes, 1 - smoothing, 0.0, dtype=logits.dtype) + smoothing / classes
+    return (tf.exp(logits - log_sums[..., None]) - wanted) * d_loss[..., None]
 
 
 def dense(value: Any) -> Any:

@@ -53,11 +53,8 @@ class MaskedCrossEntropy(keras.losses.Loss):
         y_true = ops.cast(y_true, "int32")
         valid = valid_targets(y_true)
         targets, logits = ops.where(valid, y_true, 0), ops.cast(y_pred, "float32")
-        nats = kernels.cross_entropy(targets, logits)
-        if self.label_smoothing:
-            chosen = ops.take_along_axis(logits, targets[..., None], axis=-1)[..., 0]
-            nats = nats + self.label_smoothing * (chosen - ops.mean(logits, axis=-1))
-        return masked_mean_terms(nats, valid)
+        _, loss = kernels.cross_entropy(targets, logits, self.label_smoothing)
+        return masked_mean_terms(loss, valid)
 
     def get_config(self) -> dict:
         return {"label_smoothing": self.label_smoothing, "name": self.name}

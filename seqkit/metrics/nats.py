@@ -49,7 +49,8 @@ class Nats(keras.metrics.Metric):
             )
         y_true = ops.cast(y_true, "int32")
         valid = valid_targets(y_true)
-        self.add(kernels.cross_entropy(ops.where(valid, y_true, 0), ops.cast(y_pred, "float32")), valid)
+        nats, _ = kernels.cross_entropy(ops.where(valid, y_true, 0), ops.cast(y_pred, "float32"))
+        self.add(nats, valid)
 
     def add(self, nats: Any, valid: Any) -> None:
         """Counts negative log-likelihoods that are known already.

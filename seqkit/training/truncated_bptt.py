@@ -126,9 +126,10 @@ class TruncatedBPTT(keras.Model):
         valid = valid_targets(y)
         if isinstance(y_pred, dict):
             self._refuse_what_wants_logits(y, sample_weight)
-            nats = self.model.get_layer("head").nats(y_pred["features"], y)
+            nats = loss = self.model.get_layer("head").nats(y_pred["features"], y)
         elif self._wants_likelihood_alone(y, sample_weight):
-            nats = kernels.cross_entropy(ops.where(valid, y, 0), ops.cast(y_pred, "float32"))
+            smoothing = self.loss.label_smoothing
+            nats, loss = kernels.cross_entropy(ops.where(valid, y, 0), ops.cast(y_pred, "float32"), smoothing)
         else:
             return super().compute_loss(x, y, y_pred, sample_weight, training)
         # Here and not in `compute_metrics`, where they would have to be computed again: Keras takes over what metrics
@@ -136,7 +137,7 @@ class TruncatedBPTT(keras.Model):
         for metric in self._metrics_to_count(y):
             metric.add(ops.stop_gradient(nats), valid)
         penalties = [self._aggregate_additional_loss(loss) for loss in self.losses]
-        return sum(penalties, ops.sum(masked_mean_terms(nats, valid)))
+        return sum(penalties, ops.sum(masked_mean_terms(loss, valid)))
 
     def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict:
         if isinstance(y_pred, dict) or self._wants_likelihood_alone(y, sample_weight):
@@ -153,16 +154,15 @@ class TruncatedBPTT(keras.Model):
 
     def _wants_likelihood_alone(self, y: Any, sample_weight: Any) -> bool:
         """Whether the loss and all metrics are made of the same likelihoods of targets, which one pass then gives."""
-        plain = isinstance(self.loss, MaskedCrossEntropy) and not self.loss.label_smoothing
         return (
-            plain
+            isinstance(self.loss, MaskedCrossEntropy)
             and sample_weight is None
             and self._compile_loss._user_loss_weights is None  # Keras shows them nowhere else while it builds a graph
             and all(isinstance(metric, Nats) for metric in self._metrics_to_count(y))
         )
 
     def _refuse_what_wants_logits(self, y: Any, sample_weight: Any) -> None:
-        if not self._wants_likelihood_alone(y, sample_weight):
+        if not self._wants_likelihood_alone(y, sample_weight) or self.loss.label_smoothing:
             wanting = [metric.name for metric in self._metrics_to_count(y) if not isinstance(metric, Nats)]
             raise InputError(
                 f"The head of {self.model.name!r} is asked for the likelihood of the targets alone, which serves "

@@ -45,13 +45,18 @@ def test_it_compiles_once_for_each_shape():
 
 
 @pytest.mark.parametrize("classes", [3, 1500], ids=["narrow", "wide enough for passes of our own"])
-def test_cross_entropy_and_its_gradient_are_the_closed_form(classes):
-    """-log softmax(x)[t], and softmax(x) - onehot(t) times what comes from above, seen by a step of training."""
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+def test_cross_entropy_and_its_gradient_are_the_closed_form(classes, smoothing):
+    """-sum q log softmax(x), and softmax(x) - q times what comes from above, seen by a step of training.
+
+    q is 1 at the target, or less, and the rest is spread over all classes.
+    """
     rng = np.random.default_rng(classes)
     logits = rng.normal(size=(2, 3, classes)).astype("float32") * 5
     logits[0, 0] = -1e4  # far below where exp underflows
     logits[0, 0, 1] = 1e4
-    logits[1, 1, 2] = -np.inf  # a class ruled out
+    if not smoothing:
+        logits[1, 1, 2] = -np.inf  # a class ruled out, which no target may then be spread over
     targets, weights = np.array([[1, 2, 0], [0, 1, 2]], "int32"), rng.normal(size=(2, 3)).astype("float32")
     exact = logits.astype("float64")
     probabilities = np.exp(exact - exact.max(-1, keepdims=True))
@@ -66,11 +71,14 @@ def test_cross_entropy_and_its_gradient_are_the_closed_form(classes):
             super().__init__()
             self.logits = self.add_weight(shape=logits.shape, initializer="zeros")
             self.nats = self.add_weight(shape=targets.shape, initializer="zeros", trainable=False)
+            self.spread = self.add_weight(shape=targets.shape, initializer="zeros", trainable=False)
 
         def call(self, weights):
-            nats = kernels.cross_entropy(ops.convert_to_tensor(targets), ops.convert_to_tensor(self.logits))
-            self.nats.assign(ops.stop_gradient(nats))
-            return ops.sum(weights * nats)
+            logits = ops.convert_to_tensor(self.logits)
+            nats, loss = kernels.cross_entropy(ops.convert_to_tensor(targets), logits, smoothing)
+            self.nats.assign(nats)
+            self.spread.assign(ops.stop_gradient(loss))
+            return ops.sum(weights * loss) + ops.sum(nats)  # the second has no gradient
 
     model = Model()
     model.logits.assign(logits)
@@ -78,8 +86,11 @@ def test_cross_entropy_and_its_gradient_are_the_closed_form(classes):
     model.train_on_batch(weights, np.zeros((2, 3), "float32"))
     found = ops.convert_to_numpy(model.nats)
     np.testing.assert_allclose(found, log_sums - chosen, rtol=1e-5, atol=1e-5)
-    onehot = np.eye(classes)[targets]
-    expected = exact - (probabilities - onehot) * weights[..., None]
+    wanted = (1 - smoothing) * np.eye(classes)[targets] + smoothing / classes
+    if smoothing:
+        spread = -(wanted * (exact - log_sums[..., None])).sum(-1)
+        np.testing.assert_allclose(ops.convert_to_numpy(model.spread), spread, rtol=1e-5, atol=1e-5)
+    expected = exact - (probabilities - wanted) * weights[..., None]
     np.testing.assert_allclose(ops.convert_to_numpy(model.logits), expected, rtol=1e-5, atol=1e-5)
 
 

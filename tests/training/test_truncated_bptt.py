@@ -269,16 +269,18 @@ def test_what_wants_all_logits_is_refused(compiled):
 
 
 @pytest.mark.parametrize(
-    "extra", [{}, {"loss_weights": [0.5]}], ids=["one pass for loss and metrics", "a weighted loss"]
+    ("smoothing", "extra"),
+    [(0.0, {}), (0.2, {}), (0.0, {"loss_weights": [0.5]})],
+    ids=["one pass for loss and metrics", "with label smoothing", "a weighted loss"],
 )
-def test_one_pass_for_loss_and_metrics_is_keras_s_own_training(extra):
+def test_one_pass_for_loss_and_metrics_is_keras_s_own_training(smoothing, extra):
     """Loss, metrics and weights, beside a metric by which each goes its own way, as Keras does it."""
     found = []
     for metrics in ([], [keras.metrics.SparseCategoricalAccuracy()]):
         _, trainer = make(evaluation_streams=2)
         trainer.compile(
             keras.optimizers.SGD(0.5),
-            MaskedCrossEntropy(),
+            MaskedCrossEntropy(label_smoothing=smoothing),
             metrics=[Nats(), Perplexity(), *metrics],
             jit_compile=kernels.JIT_FIT,
             **extra,
