@@ -3,7 +3,6 @@
 `KERAS_BACKEND=jax python -m pytest -p tests.without_tensorflow` shows that the core runs on JAX alone.
 """
 
-import gc
 import sys
 
 import pytest
@@ -41,16 +40,6 @@ def pytest_collection_modifyitems(config, items):
     kept = [item for item in items if not item.get_closest_marker("tensorflow")]
     config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("tensorflow")])
     items[:] = kept
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _compiled_code_goes_with_its_tests():
-    """Each compiled program holds some maps of memory, of which Linux gives a process 65,530; then XLA crashes."""
-    import jax
-
-    yield
-    jax.clear_caches()
-    gc.collect()
 
 
 @pytest.fixture(autouse=True, scope="session")

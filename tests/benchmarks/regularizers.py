@@ -14,7 +14,7 @@ from seqkit.data import SequentialWindows
 from seqkit.losses import MaskedCrossEntropy
 from seqkit.metrics import Nats
 from seqkit.models import language_model
-from seqkit.training import ClippedOptimizer, TruncatedBPTT
+from seqkit.training import ClippedOptimizer, TruncatedBPTT, averaged
 from tests.benchmarks.timing import interleaved
 
 SIZES = {
@@ -35,16 +35,17 @@ REGULARIZERS = {
     "head 'tied'": {"head": "tied"},
     "forget_bias": {"forget_bias": 2.0},
     "label_smoothing": {"label_smoothing": 0.1},
+    "averaging 'ema'": {"averaging": "ema"},
 }
 LARGE = {"none": {}, "head 'adaptive'": {"head": "adaptive"}, "head 'tied'": {"head": "tied"}}
 BATCH = 32
 
 
-def trainer_of(updates, *, window, label_smoothing=0.0, **arguments):
+def trainer_of(updates, *, window, label_smoothing=0.0, averaging="none", **arguments):
     tokens = np.random.default_rng(0).zipf(1.3, size=BATCH * window * (updates + 1)) % arguments["vocabulary_size"]
     windows = SequentialWindows(tokens.astype("int32"), window=window, streams=BATCH)
     trainer = TruncatedBPTT(language_model(**arguments, seed=0), streams=BATCH, evaluation_streams=BATCH)
-    optimizer = ClippedOptimizer(keras.optimizers.Adam(1e-3), 1.0)
+    optimizer = ClippedOptimizer(averaged(keras.optimizers.Adam(1e-3), averaging, 0.999), 1.0)
     trainer.compile(optimizer, MaskedCrossEntropy(label_smoothing), metrics=[Nats()], jit_compile=False)
     dataset = windows.dataset(1_000_000)
     return lambda: trainer.fit(dataset, epochs=1, steps_per_epoch=updates, verbose=0)
