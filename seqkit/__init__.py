@@ -25,6 +25,7 @@ _ROOMS = (
     "models",
     "runs",
     "settings",
+    "tagging",
     "text",
     "training",
 )

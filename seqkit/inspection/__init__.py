@@ -1,5 +1,8 @@
 """Seeing inside a language model: its units, its gates, and how far back it learns."""
 
+from seqkit.inspection.check_masking import LayerMovement as LayerMovement
+from seqkit.inspection.check_masking import MaskingReport as MaskingReport
+from seqkit.inspection.check_masking import check_masking as check_masking
 from seqkit.inspection.following_units import Follower as Follower
 from seqkit.inspection.following_units import following_units as following_units
 from seqkit.inspection.fresh_lag_curves import fresh_lag_curves as fresh_lag_curves
@@ -19,7 +22,10 @@ __all__ = [
     "Activations",
     "Follower",
     "LagCurve",
+    "LayerMovement",
+    "MaskingReport",
     "Saturation",
+    "check_masking",
     "following_units",
     "fresh_lag_curves",
     "gate_saturation",

@@ -1,4 +1,4 @@
-"""What is written once per backend, one file a backend, and the recurrences that stand on it.
+"""What is written once per backend, one file a backend, and the loops that stand on it: recurrences, linear chains.
 
 The rest of seqkit is written on `keras.ops`.
 """
@@ -17,6 +17,13 @@ from seqkit.kernels.backend import replicas as replicas
 from seqkit.kernels.backend import sync as sync
 from seqkit.kernels.backend import with_rows as with_rows
 from seqkit.kernels.gru import gru as gru
+from seqkit.kernels.linear_chain import IMPOSSIBLE as IMPOSSIBLE
+from seqkit.kernels.linear_chain import best_path as best_path
+from seqkit.kernels.linear_chain import best_paths as best_paths
+from seqkit.kernels.linear_chain import identity_potentials as identity_potentials
+from seqkit.kernels.linear_chain import log_partition as log_partition
+from seqkit.kernels.linear_chain import pair_marginals as pair_marginals
+from seqkit.kernels.linear_chain import path_score as path_score
 from seqkit.kernels.lstm import lstm as lstm
 from seqkit.kernels.minimal_gru import minimal_gru as minimal_gru
 from seqkit.kernels.recurrence import Recurrence as Recurrence
@@ -24,7 +31,10 @@ from seqkit.kernels.simple_rnn import simple_rnn as simple_rnn
 
 __all__ = [
     "Recurrence",
+    "IMPOSSIBLE",
     "JIT_FIT",
+    "best_path",
+    "best_paths",
     "compile",
     "cross_entropy",
     "dense",
@@ -33,9 +43,13 @@ __all__ = [
     "gradient",
     "gru",
     "has_cudnn",
+    "identity_potentials",
+    "log_partition",
     "lstm",
     "minimal_gru",
     "on_rows",
+    "pair_marginals",
+    "path_score",
     "replica_sum",
     "replicas",
     "simple_rnn",

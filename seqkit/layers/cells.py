@@ -57,10 +57,12 @@ def recurrent_layer(
     weight_drop: float = 0.0,
     forget_bias: float | None = None,
     seed: int | None = None,
+    return_state: bool = True,
+    go_backwards: bool = False,
     name: str | None = None,
     dtype: Any = None,
 ) -> keras.layers.RNN:
-    """A recurrent layer that returns its whole output and its state.
+    """A recurrent layer that returns its whole output and, unless told otherwise, its state.
 
     Args:
         cell: One of `CELLS`.
@@ -68,6 +70,8 @@ def recurrent_layer(
         weight_drop: Float in [0, 1). Share of the entries of the recurrent kernel dropped while training.
         forget_bias: Initial bias of the gate that keeps the old state, see `ForgetBias`; `None` leaves it to the layer.
         seed: Optional integer for what is dropped.
+        return_state: Whether the state after the last step is returned as well.
+        go_backwards: Whether to read from right to left, and return the outputs in that order.
         name: Name of the layer.
         dtype: Dtype or policy of the layer.
 
@@ -89,7 +93,8 @@ def recurrent_layer(
         weight_drop=weight_drop,
         seed=seed,
         return_sequences=True,
-        return_state=True,
+        return_state=return_state,
+        go_backwards=go_backwards,
         name=name,
         dtype=dtype,
         **biases,

@@ -12,6 +12,8 @@ from seqkit.text.reading import split_stream as split_stream
 from seqkit.text.reading import stream_text as stream_text
 from seqkit.text.tokenizer import Tokenizer as Tokenizer
 from seqkit.text.vocabulary import Vocabulary as Vocabulary
+from seqkit.text.word_features import WordFeatures as WordFeatures
+from seqkit.text.word_shape import word_shape as word_shape
 from seqkit.text.words import WordTokenizer as WordTokenizer
 
 __all__ = [
@@ -28,4 +30,6 @@ __all__ = [
     "Vocabulary",
     "Coverage",
     "coverage",
+    "WordFeatures",
+    "word_shape",
 ]

@@ -13,14 +13,15 @@ from tests.conformance.layers import LAYERS
 BATCH, TIME = 3, 8
 DROP_INS = ("Embedding", "GRU", "LSTM", "SimpleRNN")
 # A cell is one step of a layer that has a row, and is tested against its formula; a tied head lives on another layer's
-# weight, and is tested in the models that have one.
-WITHOUT_A_ROW = ("MinimalGRUCell", "TiedHead")
+# weight, a concatenation takes several inputs, and both are tested in the models that have them.
+WITHOUT_A_ROW = ("MaskedConcatenate", "MinimalGRUCell", "TiedHead")
 
 
 def inputs_of(row, time=TIME, seed=0):
     rng = np.random.default_rng(seed)
     if row.features is None:
-        return rng.integers(0, row.ids, size=(BATCH, time)).astype("int32")
+        inner = (row.characters,) if row.characters else ()
+        return rng.integers(0, row.ids, size=(BATCH, time, *inner)).astype("int32")
     return rng.normal(size=(BATCH, time, row.features)).astype("float32")
 
 
@@ -79,7 +80,7 @@ def test_symbolic_shapes_are_the_eager_ones(row):
 def test_computes_in_bfloat16_and_keeps_weights_in_float32(row):
     layer = row.kind(**row.arguments, dtype="mixed_bfloat16")
     outputs = keras.tree.flatten(layer(inputs_of(row)))
-    assert {keras.backend.standardize_dtype(tensor.dtype) for tensor in outputs} == {"bfloat16"}
+    assert {keras.backend.standardize_dtype(tensor.dtype) for tensor in outputs} == {row.dtype}
     assert {weight.dtype for weight in layer.weights} <= {"float32"}
     exact = row.kind(**row.arguments)
     exact(inputs_of(row))

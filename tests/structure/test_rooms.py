@@ -13,6 +13,7 @@ RANKS = {
     "files": 0,
     "masking": 0,
     "settings": 0,
+    "tagging": 0,
     "kernels": 0,
     "text": 1,
     "layers": 1,

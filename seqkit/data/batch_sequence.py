@@ -1,18 +1,18 @@
-"""Windows as Keras's own kind of dataset."""
+"""Batches as Keras's own kind of dataset."""
 
 from typing import TYPE_CHECKING, Any
 
 import keras
 
 if TYPE_CHECKING:
-    from seqkit.data.windows import Windows
+    from seqkit.data.batches import Batches
 
 
-class WindowSequence(keras.utils.PyDataset):
-    """The batches of windows from one place on, as a `keras.utils.PyDataset`; `Windows.sequence` makes one.
+class BatchSequence(keras.utils.PyDataset):
+    """Batches from one place on, as a `keras.utils.PyDataset`; `Batches.sequence` makes one.
 
     Args:
-        windows: The windows.
+        batches: The batches.
         first: Number of the first batch, counted over all epochs.
         last: Number of the batch at which it ends.
 
@@ -23,9 +23,9 @@ class WindowSequence(keras.utils.PyDataset):
     3
     """
 
-    def __init__(self, windows: "Windows", first: int, last: int) -> None:
+    def __init__(self, batches: "Batches", first: int, last: int) -> None:
         super().__init__()
-        self.windows = windows
+        self.batches = batches
         self.first = first
         self.last = last
 
@@ -33,4 +33,4 @@ class WindowSequence(keras.utils.PyDataset):
         return self.last - self.first
 
     def __getitem__(self, number: int) -> Any:
-        return self.windows.batch_at(*divmod(self.first + number, self.windows.steps_per_epoch))
+        return self.batches.batch_at(*divmod(self.first + number, self.batches.steps_per_epoch))
