@@ -35,3 +35,16 @@ def test_no_sentence_stands_twice():
     sentences = [sentence.tokens for split in SPLITS for sentence in read_columns(ENTITIES / f"{split}.conll")]
     assert len(sentences) >= 400
     assert len(set(sentences)) == len(sentences)
+
+
+def test_reviews_are_as_many_as_the_card_says():
+    folder = ENTITIES.parent / "reviews"
+    content = (folder / "reviews.tsv").read_bytes()
+    header, *rows = (line.split("\t") for line in content.decode().splitlines())
+    assert header == ["stars", "text"]
+    assert len({text for _, text in rows}) == len(rows) >= 600
+    stars = Counter(stars for stars, _ in rows)
+    found = [len(rows), *(stars[star] for star in "12345"), sum(len(text.split()) for _, text in rows), len(content)]
+    found += [f"`{hashlib.sha256(content).hexdigest()}`"]
+    row = re.search(r"\| `reviews\.tsv` \| (.+) \|", (folder / "card.md").read_text(encoding="utf-8"))
+    assert row[1].split(" | ") == [str(value) for value in found]
