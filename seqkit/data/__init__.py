@@ -6,6 +6,11 @@ from seqkit.data.bucket_lengths import bucket_lengths as bucket_lengths
 from seqkit.data.bucketed_batches import BucketedBatches as BucketedBatches
 from seqkit.data.column_file import read_columns as read_columns
 from seqkit.data.download import download as download
+from seqkit.data.labelled_files import TABLES as TABLES
+from seqkit.data.labelled_files import read_folders as read_folders
+from seqkit.data.labelled_files import read_lines as read_lines
+from seqkit.data.labelled_files import read_table as read_table
+from seqkit.data.labelled_texts import LabelledTexts as LabelledTexts
 from seqkit.data.named import NAMES as NAMES
 from seqkit.data.named import locate as locate
 from seqkit.data.permutation import Permutation as Permutation
@@ -26,10 +31,12 @@ from seqkit.data.windows import Windows as Windows
 __all__ = [
     "NAMES",
     "SAMPLINGS",
+    "TABLES",
     "BatchSequence",
     "Batches",
     "BucketedBatches",
     "Document",
+    "LabelledTexts",
     "Permutation",
     "RandomWindows",
     "SequentialWindows",
@@ -43,6 +50,9 @@ __all__ = [
     "encode_text",
     "locate",
     "read_columns",
+    "read_folders",
+    "read_lines",
+    "read_table",
     "text_corpus",
     "text_source",
     "training_windows",
