@@ -47,7 +47,7 @@ BUILDERS = [
         Row(
             f"many_to_many_{cell}",
             lambda cell=cell, **k: many_to_many(
-                vocabulary_size=6, num_tags=6, cell=cell, units=8, depth=2, embedding=5, **k
+                vocabulary_size=6, num_tags=6, cell=cell, units=8, depth=1 + (cell == "lstm"), embedding=5, **k
             ),
             6,
             padded=True,

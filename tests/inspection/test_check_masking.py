@@ -59,7 +59,7 @@ def test_rows_without_any_word_count_as_well():
 
 @pytest.mark.parametrize("row", [row for row in BUILDERS if row.padded], ids=lambda row: row.name)
 def test_our_builders_pass(row):
-    assert check_masking(row.build(), np.minimum(IDS, row.ids - 1)).ok
+    assert check_masking(row.build(), np.minimum(IDS[:2], row.ids - 1)).ok
 
 
 def test_of_a_model_that_is_no_graph_the_outputs_are_seen():
