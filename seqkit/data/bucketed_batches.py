@@ -62,9 +62,9 @@ class BucketedBatches(Batches):
         self.batch = None if batch is None else check_positive_int("batch", batch)
         self.batch_tokens = None if batch_tokens is None else check_positive_int("batch_tokens", batch_tokens)
         self.seed = None if seed is None else check_nonnegative_int("seed", seed)
+        if not inputs or not len(next(iter(inputs.values()))):
+            raise InputError(f"`inputs` must hold at least one sequence. Received: {dict(inputs)!r}.")
         first = next(iter(inputs.values()))
-        if not len(first):
-            raise InputError("`inputs` must hold at least one sequence. Received: none.")
         self.lengths = np.array([len(row) for row in first], np.int64)
         self._inputs = {name: _Rows(name, rows, self.lengths) for name, rows in inputs.items()}
         self._targets = _Targets(targets, self.lengths)

@@ -13,6 +13,9 @@ from seqkit.decoding.sampler import Sampler as Sampler
 from seqkit.decoding.scorer import Scorer as Scorer
 from seqkit.decoding.stream import Drawn as Drawn
 from seqkit.decoding.stream import stream as stream
+from seqkit.decoding.tag_decoder import FoundSpan as FoundSpan
+from seqkit.decoding.tag_decoder import TagDecoder as TagDecoder
+from seqkit.decoding.tag_decoder import Tagged as Tagged
 from seqkit.decoding.temperature import Temperature as Temperature
 from seqkit.decoding.top_k import TopK as TopK
 from seqkit.decoding.top_p import TopP as TopP
@@ -20,6 +23,7 @@ from seqkit.decoding.top_p import TopP as TopP
 __all__ = [
     "Constraint",
     "Drawn",
+    "FoundSpan",
     "Generated",
     "Generator",
     "Greedy",
@@ -29,6 +33,8 @@ __all__ = [
     "RepetitionPenalty",
     "Sampler",
     "Scorer",
+    "TagDecoder",
+    "Tagged",
     "Temperature",
     "TopK",
     "TopP",

@@ -33,7 +33,7 @@ class SpanF1(keras.metrics.Metric):
         sample_weight: Refused: a span counts once.
 
     Raises:
-        InputError: if predictions have another number of tags.
+        InputError: if there is no tag 'O', or predictions have another number of tags.
         ValueError: if a sample weight is given.
 
     Example:
@@ -49,6 +49,8 @@ class SpanF1(keras.metrics.Metric):
     def __init__(self, tags: Sequence[str], name: str = "f1") -> None:
         super().__init__(name=name, dtype="float32")
         self.tags = tags
+        if OUTSIDE not in tags:
+            raise InputError(f"`tags` must hold {OUTSIDE!r}, the tag of what is in no span. Received: {list(tags)!r}.")
         prefixes, kinds = zip(*(parts(tag) for tag in tags), strict=True)
         self.types = sorted(set(kinds) - {""})
         self._is_outside = np.array([prefix == OUTSIDE for prefix in prefixes])

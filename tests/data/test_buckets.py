@@ -128,6 +128,9 @@ def test_wrong_arguments_are_refused(arguments, message):
 def test_inputs_and_targets_of_unlike_lengths_are_refused():
     with pytest.raises(InputError, match="the first unlike one at 5"):
         BucketedBatches({"words": WORDS}, [*WORDS[:5], WORDS[5][:-1], *WORDS[6:]], batch=8)
+    for nothing in ({}, {"words": []}):
+        with pytest.raises(InputError, match="at least one sequence"):
+            BucketedBatches(nothing, [], batch=8)
     with pytest.raises(InputError, match="one integer a sequence"):
         BucketedBatches({"words": WORDS}, np.arange(100), batch=8)
 

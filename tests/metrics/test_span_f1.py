@@ -158,6 +158,8 @@ def test_on_a_real_file_it_agrees_with_conlleval():
 
 
 def test_wrong_calls_are_refused():
+    with pytest.raises(InputError, match="`tags` must hold 'O'"):
+        SpanF1(["B-X", "I-X"])
     metric = SpanF1(BIO)
     with pytest.raises(InputError, match="knows 5 tags"):
         metric.update_state(np.zeros((1, 2)), np.zeros((1, 2, 4)))

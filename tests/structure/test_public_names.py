@@ -81,6 +81,9 @@ PUBLIC = {
         "TopP",
         "beam_search",
         "stream",
+        "FoundSpan",
+        "TagDecoder",
+        "Tagged",
     ],
     "seqkit.evaluation": [
         "Likelihood",
