@@ -14,6 +14,8 @@ from seqkit.text.tokenizer import Tokenizer as Tokenizer
 from seqkit.text.vocabulary import Vocabulary as Vocabulary
 from seqkit.text.word_features import WordFeatures as WordFeatures
 from seqkit.text.word_shape import word_shape as word_shape
+from seqkit.text.word_vectors import WordVectors as WordVectors
+from seqkit.text.word_vectors import read_vectors as read_vectors
 from seqkit.text.words import WordTokenizer as WordTokenizer
 
 __all__ = [
@@ -31,5 +33,7 @@ __all__ = [
     "Coverage",
     "coverage",
     "WordFeatures",
+    "WordVectors",
+    "read_vectors",
     "word_shape",
 ]

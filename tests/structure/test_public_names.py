@@ -216,6 +216,8 @@ PUBLIC = {
         "tokenizer_for",
         "tokenizer_from_config",
         "WordFeatures",
+        "WordVectors",
+        "read_vectors",
         "word_shape",
         "Vocabulary",
         "Coverage",
